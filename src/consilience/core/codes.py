@@ -1,0 +1,224 @@
+"""Every small integer code of the core: sides, orders, reasons, gates, quality flags. Stored in records, so append only."""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+
+
+class Side(IntEnum):
+    """Direction of an order or fill."""
+
+    BUY = 1
+    SELL = -1
+
+
+class OrderType(IntEnum):
+    """What makes an order executable."""
+
+    MARKET = 0
+    LIMIT = 1
+    STOP = 2
+    STOP_LIMIT = 3
+    TRAILING_STOP = 4
+
+
+class TimeInForce(IntEnum):
+    """How long an order lives."""
+
+    GTC = 0  # until cancelled
+    DAY = 1  # until the session ends
+    IOC = 2  # fill what is there at the first chance, cancel the rest
+    FOK = 3  # fill whole at the first chance or cancel
+
+
+class OrderStatus(IntEnum):
+    """State of an order. Values up to PENDING_CANCEL and UNKNOWN are alive; the rest are final."""
+
+    INITIALIZED = 0  # known to us, not with the venue (also: a bracket's child before its parent fills)
+    SUBMITTED = 1  # sent, no answer yet
+    ACCEPTED = 2
+    PARTIALLY_FILLED = 3
+    PENDING_CANCEL = 4
+    UNKNOWN = 5  # a time-out is not a rejection: nothing is known until the venue says
+    FILLED = 6
+    CANCELLED = 7
+    REJECTED = 8  # by the venue
+    DENIED = 9  # by us, before the venue saw it
+    EXPIRED = 10
+
+
+FIRST_FINAL_STATUS = OrderStatus.FILLED
+
+
+class OrderRole(IntEnum):
+    """Why an order exists; reports group exits by it."""
+
+    ENTRY = 0
+    EXIT = 1
+    STOP_LOSS = 2
+    TAKE_PROFIT = 3
+    TRAIL = 4
+    REVERSAL = 5  # closes a position because the opposite entry came
+    FREE = 6  # sent by a callback strategy without a role
+
+
+class OrderFlag(IntFlag):
+    """Bits of an order."""
+
+    REDUCE_ONLY = 1
+    POST_ONLY = 2
+    TRAIL_PERCENT = 4  # the trail offset is a fraction of price in 1e-6, not ticks
+    TRIGGERED = 8  # a stop-limit whose stop has been touched
+
+
+class Gate(IntEnum):
+    """Where a decision ended, in pipeline order."""
+
+    QUALITY = 0
+    UNIVERSE = 1
+    SIGNAL = 2
+    FUSION = 3
+    ORCHESTRATOR = 4
+    RISK = 5
+    EXECUTION = 6
+    VENUE = 7
+    PASSED = 8
+
+
+class Reason(IntEnum):
+    """Why something was refused, shrunk, cancelled or done. NONE means nothing to say."""
+
+    NONE = 0
+    # decision
+    ALREADY_IN_POSITION = 1
+    ENTRY_ALREADY_WORKING = 2
+    NO_POSITION_TO_EXIT = 3
+    NOT_VALID = 4  # no bar in this slice: halt, holiday, not listed, quality gate
+    NOT_IN_UNIVERSE = 5
+    PRICE_IS_NAN = 6
+    SIZE_IS_ZERO = 7
+    STOP_ON_WRONG_SIDE = 8
+    TARGET_ON_WRONG_SIDE = 9
+    SHORT_NOT_ALLOWED = 10
+    WARMING_UP = 11
+    CONTRADICTORY_ENTRY = 12
+    # risk
+    INSUFFICIENT_CASH = 20
+    MAX_POSITION = 21
+    MAX_GROSS_EXPOSURE = 22
+    HALTED = 23
+    # execution and venue
+    OFF_TICK = 30
+    OFF_LOT = 31
+    BELOW_MINIMUM = 32
+    REDUCE_ONLY_WOULD_INCREASE = 33
+    POST_ONLY_WOULD_TAKE = 34
+    NOT_SUPPORTED = 35
+    OVERFLOW = 36
+    NOT_FILLED_AT_ONCE = 37  # IOC and FOK
+    SESSION_ENDED = 38
+    VALID_FOR_PASSED = 39
+    OCO_SIBLING_FILLED = 40
+    PARENT_DIED = 41
+    POSITION_CLOSED = 42
+    CANCELLED_BY_STRATEGY = 43
+    END_OF_DATA = 44
+    DELISTED = 45
+    BAD_PRICE = 46
+    # fills
+    ENTRY_SIGNAL = 60
+    EXIT_SIGNAL = 61
+    REVERSED = 62
+    STOP_LOSS_HIT = 63
+    TAKE_PROFIT_HIT = 64
+    TRAILING_STOP_HIT = 65
+    STRATEGY_ORDER = 66
+    CASH_IN_LIEU = 67
+
+
+REASON_TEXT: dict[Reason, str] = {
+    Reason.NONE: "",
+    Reason.ALREADY_IN_POSITION: "already in a position on that side",
+    Reason.ENTRY_ALREADY_WORKING: "an entry order is already working",
+    Reason.NO_POSITION_TO_EXIT: "there is no position to exit",
+    Reason.NOT_VALID: "no valid bar in this slice",
+    Reason.NOT_IN_UNIVERSE: "not in the universe",
+    Reason.PRICE_IS_NAN: "the limit, stop or target price is not a number",
+    Reason.SIZE_IS_ZERO: "the size comes to zero lots",
+    Reason.STOP_ON_WRONG_SIDE: "the stop is on the wrong side of the price",
+    Reason.TARGET_ON_WRONG_SIDE: "the target is on the wrong side of the price",
+    Reason.SHORT_NOT_ALLOWED: "short selling is not allowed here",
+    Reason.WARMING_UP: "still warming up",
+    Reason.CONTRADICTORY_ENTRY: "long and short at once",
+    Reason.INSUFFICIENT_CASH: "not enough cash or buying power",
+    Reason.MAX_POSITION: "the position limit is reached",
+    Reason.MAX_GROSS_EXPOSURE: "the gross exposure limit is reached",
+    Reason.HALTED: "trading is halted",
+    Reason.OFF_TICK: "the price is off the tick",
+    Reason.OFF_LOT: "the quantity is off the lot",
+    Reason.BELOW_MINIMUM: "the order is below the venue's minimum",
+    Reason.REDUCE_ONLY_WOULD_INCREASE: "a reduce-only order would increase the position",
+    Reason.POST_ONLY_WOULD_TAKE: "a post-only order would take liquidity",
+    Reason.NOT_SUPPORTED: "the venue does not support this order",
+    Reason.OVERFLOW: "the amount is too large for exact arithmetic",
+    Reason.NOT_FILLED_AT_ONCE: "not filled at once (IOC or FOK)",
+    Reason.SESSION_ENDED: "the session ended (DAY order)",
+    Reason.VALID_FOR_PASSED: "unfilled within its validity",
+    Reason.OCO_SIBLING_FILLED: "the other leg of the bracket filled",
+    Reason.PARENT_DIED: "the parent order died",
+    Reason.POSITION_CLOSED: "the position it protected is closed",
+    Reason.CANCELLED_BY_STRATEGY: "cancelled by the strategy",
+    Reason.END_OF_DATA: "the data ended",
+    Reason.DELISTED: "the instrument was delisted",
+    Reason.BAD_PRICE: "the price is not positive",
+    Reason.ENTRY_SIGNAL: "entry signal",
+    Reason.EXIT_SIGNAL: "exit signal",
+    Reason.REVERSED: "opposite entry signal",
+    Reason.STOP_LOSS_HIT: "stop loss",
+    Reason.TAKE_PROFIT_HIT: "take profit",
+    Reason.TRAILING_STOP_HIT: "trailing stop",
+    Reason.STRATEGY_ORDER: "order of the strategy",
+    Reason.CASH_IN_LIEU: "cash in lieu of a fraction after a split",
+}
+
+
+class QualityFlag(IntFlag):
+    """What the quality gate saw on a bar, quote or trade. Bits; 0 is clean."""
+
+    GAP = 1
+    DUPLICATE = 2
+    LATE = 4
+    OUT_OF_ORDER = 8
+    OFF_GRID = 16
+    NOT_POSITIVE = 32
+    HIGH_BELOW_LOW = 64  # or open/close outside high..low
+    CROSSED = 128
+    OUTLIER = 256
+    STALE = 512
+    NOT_A_NUMBER = 1024
+    REPAIRED = 2048
+
+
+class QualityPolicy(IntEnum):
+    """What to do with a flagged event."""
+
+    KEEP = 0  # count only
+    REPAIR = 1
+    DROP = 2
+    STOP_SYMBOL = 3
+
+
+class MarketEventKind(IntEnum):
+    """Kind column of the event-by-event arrays."""
+
+    QUOTE = 0
+    TRADE = 1
+    BOOK = 2
+
+
+class RecordLevel(IntEnum):
+    """How many decision records a run keeps."""
+
+    NONE = 0
+    EVENTS = 1
+    FULL = 2

@@ -1,0 +1,206 @@
+"""Everything that may enter the core, as frozen tagged structs. Two stamps each: when it happened, when we knew.
+
+Arrays of these (see ``schemas``) carry market data in bulk; the structs carry one event at a time, over a
+wire, in a journal or from a feed. Prices are ticks, quantities lots, unless a field says otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """ts_event: when it happened; ts_known: when we knew. UTC nanoseconds."""
+
+    ts_event: int
+    ts_known: int
+
+
+class Bar(Event):
+    """Trade bar, stamped at its close."""
+
+    symbol: str
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+    duration_ns: int
+    flags: int = 0
+
+
+class BidAskBar(Event):
+    """Bar of best bid and best ask, stamped at its close; sizes are those at the close, 0 when unknown."""
+
+    symbol: str
+    bid_open: int
+    bid_high: int
+    bid_low: int
+    bid_close: int
+    ask_open: int
+    ask_high: int
+    ask_low: int
+    ask_close: int
+    duration_ns: int
+    bid_size: int = 0
+    ask_size: int = 0
+    flags: int = 0
+
+
+class Quote(Event):
+    """Best bid and ask."""
+
+    symbol: str
+    bid: int
+    ask: int
+    bid_size: int
+    ask_size: int
+    flags: int = 0
+
+
+class Trade(Event):
+    """One trade; aggressor is 1 (buyer), -1 (seller) or 0 (unknown)."""
+
+    symbol: str
+    price: int
+    size: int
+    aggressor: int = 0
+    trade_id: str = ""
+    flags: int = 0
+
+
+class BookLevels(Event):
+    """Whole visible book, best first: (ticks, lots) pairs."""
+
+    symbol: str
+    bids: tuple[tuple[int, int], ...]
+    asks: tuple[tuple[int, int], ...]
+    flags: int = 0
+
+
+class CorporateAction(Event):
+    """A split (new = old * numerator / denominator shares) or a cash dividend (units of currency per share).
+
+    ``ts_event`` is the open of the ex-date's session. ``kind`` is 'split', 'dividend', 'delisting' or 'rename'.
+    """
+
+    symbol: str
+    kind: str
+    numerator: int = 1
+    denominator: int = 1
+    dividend_units: int = 0
+    new_symbol: str = ""
+
+
+class Funding(Event):
+    """Perpetual funding: rate in parts per billion of notional, paid by longs when positive."""
+
+    symbol: str
+    rate_ppb: int
+
+
+class FxRate(Event):
+    """Units of quote currency for one unit of base, as an exact ratio."""
+
+    base: str
+    quote: str
+    numerator: int
+    denominator: int
+
+
+class OptionQuote(msgspec.Struct, frozen=True):
+    """One row of a chain; NaN where the source gives none."""
+
+    symbol: str
+    bid: int
+    ask: int
+    open_interest: int
+    volume: int
+    implied_volatility: float
+
+
+class OptionChain(Event):
+    """All quotes of one underlying at one time."""
+
+    underlying: str
+    underlying_ticks: int
+    quotes: tuple[OptionQuote, ...]
+
+
+class Timer(Event):
+    """A timer that fired; journaled, so a replay fires it at the same place."""
+
+    name: str
+
+
+class OrderReport(Event):
+    """What the venue says of an order. ``execution_id`` makes a fill unique; lots and ticks are of this fill alone."""
+
+    client_order_id: str
+    venue_order_id: str
+    status: int
+    execution_id: str = ""
+    fill_lots: int = 0
+    fill_ticks: int = 0
+    fee_units: int = 0
+    fee_currency: str = ""
+    reason: int = 0
+    text: str = ""
+
+
+class ExternalSignal(Event):
+    """Opinion from outside (sentiment, macro, whale flow, ...): value -1..1, confidence 0..1."""
+
+    source: str
+    symbol: str
+    value: float
+    confidence: float
+    horizon_ns: int = 0
+    detail: str = ""
+
+
+class Parameters(Event):
+    """A fitted parameter set: version, end of its training data, content hash, values."""
+
+    model: str
+    version: str
+    training_end_ns: int
+    content_hash: str
+    values: dict[str, Any]
+
+
+class Command(Event):
+    """A person's act: halt, resume, flatten, add or remove a symbol, ..."""
+
+    name: str
+    actor: str
+    arguments: dict[str, Any]
+
+
+class ModelAnswer(Event):
+    """Answer of a slow or random model (an LLM), keyed by the hash of what it was asked."""
+
+    model: str
+    prompt_hash: str
+    answer: str
+
+
+AnyEvent = (
+    Bar
+    | BidAskBar
+    | Quote
+    | Trade
+    | BookLevels
+    | CorporateAction
+    | Funding
+    | FxRate
+    | OptionChain
+    | Timer
+    | OrderReport
+    | ExternalSignal
+    | Parameters
+    | Command
+    | ModelAnswer
+)

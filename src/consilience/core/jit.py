@@ -1,0 +1,139 @@
+"""The one door to Numba: where kernels are compiled, cached and generated.
+
+Two laws live here. The cache folder is named by the hash of all kernel sources, because Numba does not
+notice when a kernel that another file's kernel calls has changed and then returns wrong numbers. And
+derived kernels are generated as importable modules, because closures compile again in every process.
+
+With ``NUMBA_DISABLE_JIT=1`` every kernel is plain Python: the oracle of the compiled form.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+KERNEL_ROOMS = ("core", "market", "features", "options", "risk", "portfolio", "execution", "signals", "universe", "engine")
+KEEP_CACHES = 4  # older kernel caches are removed when a new one is made
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _kernel_hash() -> str:
+    """Hash of every source file that holds a kernel or a step, with the versions that shape the machine code."""
+    digest = hashlib.blake2b(digest_size=10)
+    digest.update(f"{sys.version_info[:2]}".encode())
+    for room in KERNEL_ROOMS:
+        for path in sorted((_PACKAGE / room).rglob("*.py")):
+            text = path.read_bytes()
+            if b"njit" in text or b"def step" in text:
+                digest.update(str(path.relative_to(_PACKAGE)).encode())
+                digest.update(text)
+    return digest.hexdigest()
+
+
+def _cache_root() -> Path:
+    given = os.environ.get("CONSILIENCE_CACHE_DIR")
+    if given:
+        return Path(given)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "consilience"
+
+
+def _drop_old_caches(root: Path, keep: Path) -> None:
+    others = [p for p in root.glob("kernels-*") if p.is_dir() and p != keep]
+    for path in sorted(others, key=lambda p: p.stat().st_mtime, reverse=True)[KEEP_CACHES - 1 :]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _prepare() -> Path:
+    root = _cache_root()
+    folder = root / f"kernels-{_kernel_hash()}"
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _drop_old_caches(root, folder)
+    os.environ["NUMBA_CACHE_DIR"] = str(folder / "numba")
+    return folder
+
+
+CACHE_FOLDER = _prepare()
+
+import numba  # noqa: E402  (the cache folder must be set before Numba reads it)
+from numba.core import event as _numba_event  # noqa: E402
+
+JIT_ENABLED: bool = not numba.config.DISABLE_JIT
+
+
+def njit(function: Function) -> Function:
+    """Compile lazily, cached on disk, without the global interpreter lock and with Python's division errors off."""
+    compiled: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return compiled
+
+
+class _CompileListener(_numba_event.Listener):
+    """Counts compilations and says once, in one line, that the first run compiles."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.say: Callable[[str], None] | None = None
+
+    def on_start(self, event: Any) -> None:
+        self.count += 1
+        if self.count == 1 and self.say is not None:
+            self.say("compiling kernels (first run on this machine; later runs load them from the cache)")
+
+    def on_end(self, event: Any) -> None:
+        return None
+
+
+_listener = _CompileListener()
+_numba_event.register("numba:compile", _listener)
+
+
+def compile_count() -> int:
+    """Number of kernel compilations in this process so far; 0 when everything came from the cache."""
+    return _listener.count
+
+
+def on_first_compile(notify: Callable[[str], None]) -> None:
+    """Call ``notify(line)`` when this process first has to compile a kernel."""
+    _listener.say = notify
+
+
+_generate_lock = threading.Lock()
+
+
+def generated_module(name: str, source: str) -> ModuleType:
+    """Import ``source`` as the module ``name``, kept in the cache folder so that its kernels are cached.
+
+    The file name carries the hash of the text, so two texts never share compiled code. Writing is
+    atomic: a second process sees the whole file or none.
+    """
+    digest = hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
+    module_name = f"consilience_generated_{name}_{digest}"
+    with _generate_lock:
+        loaded = sys.modules.get(module_name)
+        if loaded is not None:
+            return loaded
+        folder = CACHE_FOLDER / "generated"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{module_name}.py"
+        if not path.exists():
+            partial = path.with_suffix(f".{os.getpid()}.tmp")
+            partial.write_text(source, encoding="utf-8")
+            partial.replace(path)
+        spec = importlib.util.spec_from_file_location(module_name, path)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"cannot load generated module {path}")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[module_name] = module
+        spec.loader.exec_module(module)
+        return module

@@ -1,0 +1,204 @@
+"""The universe as arrays: a panel is a run of slices, time-major [T, S]; one slice is a panel of one row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from consilience.core.errors import DataError
+from consilience.core.instruments import Instrument
+from consilience.core.schemas import ACTION_DTYPE
+from consilience.core.units import step_fraction
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Records = npt.NDArray[np.void]
+
+
+class PriceColumns(NamedTuple):
+    """Open, high, low, close of one side, int64 ticks [T, S]."""
+
+    open: Ints
+    high: Ints
+    low: Ints
+    close: Ints
+
+
+class FloatBars(NamedTuple):
+    """What features read: forward-adjusted float64 [T, S]; NaN where the slice masks the symbol."""
+
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Slices of S instruments over T close times.
+
+    ts: int64 [T] close time of the slice, strictly ascending. ts_known: int64 [T], when it was complete.
+    bid, ask: raw ticks; a trade panel has the same arrays on both sides. Buys match ``ask``, sells ``bid``.
+    bid_size, ask_size: int64 lots [T, S] that one may trade against; the bar's volume on a trade panel.
+    volume: float64 [T, S] in units (shares, coins), NaN where unknown; features read it, divided by the split factor.
+    valid: bool [T, S]; False masks the symbol in that slice. flags: uint16 [T, S] QualityFlag bits.
+    session: int64 [T, S] id of the trading session, ascending; DAY orders end when it changes.
+    factor: float64 [T, S] forward-adjustment factor F (1 on the first bar), or None when there are no actions.
+    split_factor: float64 [T, S] the part of F that comes from splits, or None; volume is divided by it.
+    actions: ACTION_DTYPE rows in (row, symbol) order.
+    fx_num: int64 [T, C], fx_den: int64 [C]: base units = units of currency c * num / den. Currency 0 is the base.
+    duration_ns: length of one bar, 0 when irregular.
+    """
+
+    instruments: tuple[Instrument, ...]
+    ts: Ints
+    ts_known: Ints
+    bid: PriceColumns
+    ask: PriceColumns
+    bid_size: Ints
+    ask_size: Ints
+    volume: Floats
+    valid: Bools
+    session: Ints
+    currencies: tuple[str, ...]
+    fx_num: Ints
+    fx_den: Ints
+    duration_ns: int = 0
+    flags: npt.NDArray[np.uint16] | None = None
+    factor: Floats | None = None
+    split_factor: Floats | None = None
+    actions: Records = field(default_factory=lambda: np.zeros(0, ACTION_DTYPE))
+    first_row: int = 0  # row number of this panel's first slice in the history it was cut from
+
+    def __post_init__(self) -> None:
+        rows, symbols = self.shape
+        if self.ts.shape != (rows,) or self.ts_known.shape != (rows,):
+            raise DataError("a panel's time columns must have one entry for each slice")
+        if symbols != len(self.instruments):
+            raise DataError(f"the panel has {symbols} columns for {len(self.instruments)} instruments")
+        if rows > 1 and not bool((self.ts[1:] > self.ts[:-1]).all()):
+            raise DataError("a panel's close times must ascend strictly")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(T, S)."""
+        rows, symbols = self.valid.shape
+        return rows, symbols
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Symbols in column order."""
+        return tuple(i.symbol for i in self.instruments)
+
+    @property
+    def is_bid_ask(self) -> bool:
+        """Whether bids and asks differ, i.e. it is not a trade panel."""
+        return self.bid.close is not self.ask.close
+
+    @cached_property
+    def dense(self) -> bool:
+        """Whether no symbol is masked anywhere."""
+        return bool(self.valid.all())
+
+    def rows(self, start: int, stop: int) -> Panel:
+        """Slices ``start`` to ``stop`` as views; their actions' rows count from ``start``."""
+        cut = slice(start, stop)
+        chosen = self.actions[(self.actions["row"] >= start) & (self.actions["row"] < stop)].copy()
+        chosen["row"] -= start
+        bid = PriceColumns(*(c[cut] for c in self.bid))
+        ask = PriceColumns(*(c[cut] for c in self.ask)) if self.is_bid_ask else bid
+        bid_size = self.bid_size[cut]
+        return replace(
+            self,
+            ts=self.ts[cut],
+            ts_known=self.ts_known[cut],
+            bid=bid,
+            ask=ask,
+            bid_size=bid_size,
+            ask_size=bid_size if self.ask_size is self.bid_size else self.ask_size[cut],
+            volume=self.volume[cut],
+            valid=self.valid[cut],
+            session=self.session[cut],
+            fx_num=self.fx_num[cut],
+            flags=None if self.flags is None else self.flags[cut],
+            factor=None if self.factor is None else self.factor[cut],
+            split_factor=None if self.split_factor is None else self.split_factor[cut],
+            actions=chosen,
+            first_row=self.first_row + start,
+        )
+
+    def float_bars(self, start: int, stop: int) -> FloatBars:
+        """Forward-adjusted float columns of slices ``start`` to ``stop``, mid prices on a bid/ask panel."""
+        fractions = [step_fraction(i.price_increment) for i in self.instruments]
+        numerators = np.array([f[0] for f in fractions], np.float64)
+        denominators = np.array([f[1] for f in fractions], np.float64)
+        valid = self.valid[start:stop]
+        masked = not (self.dense or bool(valid.all()))
+
+        def price(bid: Ints, ask: Ints) -> Floats:
+            # ticks * numerator / denominator is correctly rounded: it equals the parsed decimal text
+            result = bid[start:stop] * numerators / denominators
+            if self.is_bid_ask:
+                result = (result + ask[start:stop] * numerators / denominators) * 0.5
+            if self.factor is not None:
+                result = result * self.factor[start:stop]
+            if masked:
+                result[~valid] = np.nan
+            return result
+
+        columns = [price(b, a) for b, a in zip(self.bid, self.ask, strict=True)]
+        volume = self.volume[start:stop]
+        if self.split_factor is not None:
+            volume = volume / self.split_factor[start:stop]
+        if masked:
+            volume = np.where(valid, volume, np.nan)
+        return FloatBars(*columns, np.ascontiguousarray(volume))
+
+
+def base_fx(rows: int) -> tuple[Ints, Ints]:
+    """FX columns of a panel with one currency: rate 1."""
+    return np.ones((rows, 1), np.int64), np.ones(1, np.int64)
+
+
+def trade_panel(
+    instruments: Sequence[Instrument],
+    ts: Ints,
+    prices: PriceColumns,
+    volume_lots: Ints,
+    *,
+    valid: Bools | None = None,
+    session: Ints | None = None,
+    duration_ns: int = 0,
+) -> Panel:
+    """A one-currency panel of trade bars from ready ticks; sessions default to UTC days."""
+    rows, symbols = prices.close.shape
+    lots = np.array([float(i.lot) for i in instruments], np.float64)
+    fx_num, fx_den = base_fx(rows)
+    if session is None:
+        session = np.ascontiguousarray(np.broadcast_to(((ts - 1) // 86_400_000_000_000)[:, None], (rows, symbols)))
+    currencies = {i.currency for i in instruments}
+    if len(currencies) != 1:
+        raise DataError("trade_panel takes instruments of one currency; build a panel with FX rates for several")
+    return Panel(
+        instruments=tuple(instruments),
+        ts=ts,
+        ts_known=ts,
+        bid=prices,
+        ask=prices,
+        bid_size=volume_lots,
+        ask_size=volume_lots,
+        volume=volume_lots * lots,
+        valid=np.ones((rows, symbols), np.bool_) if valid is None else valid,
+        session=session,
+        currencies=(instruments[0].currency,),
+        fx_num=fx_num,
+        fx_den=fx_den,
+        duration_ns=duration_ns,
+    )

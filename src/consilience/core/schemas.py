@@ -1,0 +1,196 @@
+"""The data dictionary: every record dtype and who writes it. Units in the names or beside the field.
+
+Long axes are columns (``panel``); per-event entities are rows of these aligned records. Kernels address
+fields as ``array[i]['field']`` or ``array['field'][i]``, which works compiled and plain alike.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from consilience.core.instruments import MAX_TICK_BANDS
+
+# Static facts of one symbol, written once by the shell from an Instrument.
+INSTRUMENT_DTYPE = np.dtype(
+    [
+        ("notional_num", "i8"),  # ledger units = ticks * lots * num / den
+        ("notional_den", "i8"),
+        ("minimum_lots", "i8"),
+        ("margin_ppm", "i8"),  # initial margin, parts per million of notional
+        ("band_floor", "i8", MAX_TICK_BANDS),  # tick schedule, first tick of each band; unused bands hold 2**62
+        ("band_step", "i8", MAX_TICK_BANDS),  # order prices are multiples of this many ticks
+        ("currency", "i4"),  # column of the FX arrays
+        ("kind", "i2"),
+        ("shortable", "i2"),
+    ],
+    align=True,
+)
+
+# How the market treats orders in one symbol (execution/physics), written once by the shell.
+PHYSICS_DTYPE = np.dtype(
+    [
+        ("fee_model", "i4"),
+        ("slippage_model", "i4"),
+        ("fee_a", "i8"),  # meaning by model: see execution/physics
+        ("fee_b", "i8"),
+        ("fee_c", "i8"),
+        ("slippage_a", "i8"),
+        ("participation_ppm", "i8"),  # share of a bar's volume that we may take; 0 means no cap
+        ("latency_slices", "i4"),
+        ("limit_needs_through", "i4"),  # 1: a limit fills only when price goes beyond it; 0: a touch is enough
+    ],
+    align=True,
+)
+
+# One order. Written by the engine only.
+ORDER_DTYPE = np.dtype(
+    [
+        ("lane", "i4"),  # strategy * symbols + symbol
+        ("symbol", "i4"),
+        ("side", "i2"),  # 1 buy, -1 sell
+        ("type", "i2"),
+        ("time_in_force", "i2"),
+        ("role", "i2"),
+        ("flags", "i2"),
+        ("status", "i2"),
+        ("reason", "i2"),  # why it was made while alive; why it ended once final
+        ("priority", "i2"),
+        ("parent", "i8"),  # order that must fill first, or -1
+        ("group", "i8"),  # one-cancels-other group (id of its first order), or -1
+        ("lots", "i8"),
+        ("filled", "i8"),
+        ("limit", "i8"),  # ticks; 0 none
+        ("stop", "i8"),  # ticks; 0 none; a trailing stop's present level
+        ("trail", "i8"),  # ticks, or parts per million with TRAIL_PERCENT
+        ("created_row", "i8"),
+        ("eligible_row", "i8"),  # first slice in which the venue may fill it
+        ("expire_row", "i8"),  # last slice of life, or -1
+        ("session", "i8"),  # session of a DAY order, -1 until it is first seen by the venue
+        ("decided_ticks", "i8"),  # reference price at the decision, for slippage
+        ("ts_created", "i8"),
+        ("ts_done", "i8"),
+        ("value_units", "i8"),  # notional filled so far, in the instrument's currency
+    ],
+    align=True,
+)
+
+# One execution. Written by the venue step.
+FILL_DTYPE = np.dtype(
+    [
+        ("row", "i8"),
+        ("ts", "i8"),
+        ("order", "i8"),
+        ("lane", "i4"),
+        ("symbol", "i4"),
+        ("side", "i2"),
+        ("role", "i2"),
+        ("maker", "i2"),
+        ("reason", "i2"),
+        ("lots", "i8"),
+        ("ticks", "i8"),
+        ("notional", "i8"),  # instrument currency units, positive
+        ("fee", "i8"),  # instrument currency units, negative is a rebate
+        ("fx_num", "i8"),  # base units = instrument units * fx_num / fx_den, half to even
+        ("fx_den", "i8"),
+        ("cash", "i8"),  # base currency units, what the account's cash changed by, fee included
+        ("fee_base", "i8"),
+        ("slippage_base", "i8"),  # cost against the reference price of the fill, base units, >= 0
+        ("realised", "i8"),  # base units, before fees
+        ("position", "i8"),  # lots of the lane after the fill
+    ],
+    align=True,
+)
+
+# One lane: the position that one strategy holds in one symbol. Written by the engine only.
+LANE_DTYPE = np.dtype(
+    [
+        ("lots", "i8"),  # signed
+        ("cost", "i8"),  # signed open cost, base units: what was paid for the lots now held
+        ("realised", "i8"),  # base units, before fees, since the start
+        ("fees", "i8"),
+        ("dividends", "i8"),
+        ("working_entry", "i8"),  # alive entry order, or -1
+        ("working_exit", "i8"),  # alive exit order, or -1
+        ("entries", "i8"),  # entry orders filled into the present position
+        ("last_trade_row", "i8"),
+        ("last_gate", "i2"),
+        ("last_reason", "i2"),
+        ("active", "i4"),  # alive orders of this lane
+    ],
+    align=True,
+)
+
+# The account and the counters of its arrays; one row.
+ACCOUNT_DTYPE = np.dtype(
+    [
+        ("cash", "i8"),  # base units
+        ("equity", "i8"),  # at the last marks
+        ("gross", "i8"),  # sum over lanes of |position value| at the last marks or fills
+        ("realised", "i8"),
+        ("fees", "i8"),
+        ("slippage", "i8"),
+        ("dividends", "i8"),
+        ("orders", "i8"),  # used rows of the order array
+        ("alive", "i8"),  # used rows of the alive list
+        ("fills", "i8"),
+        ("records", "i8"),
+        ("halt_level", "i8"),
+        ("refused", "i8"),
+        ("shrunk", "i8"),
+        ("open_lanes", "i8"),
+    ],
+    align=True,
+)
+
+# What became of one decision (promise 4). Written at record level ``events`` or ``full``.
+DECISION_DTYPE = np.dtype(
+    [
+        ("row", "i8"),
+        ("ts", "i8"),
+        ("lane", "i4"),
+        ("gate", "i2"),
+        ("reason", "i2"),
+        ("direction", "f8"),
+        ("value", "f8"),  # of the source, -1..1
+        ("confidence", "f8"),
+        ("weight", "f8"),
+        ("contribution", "f8"),
+        ("score", "f8"),
+        ("lots_wanted", "i8"),
+        ("lots_approved", "i8"),
+        ("order", "i8"),
+    ],
+    align=True,
+)
+
+# Corporate actions of a history, sorted by (row, symbol). ``dividend`` in instrument currency units per lot.
+ACTION_DTYPE = np.dtype(
+    [
+        ("row", "i8"),
+        ("ts", "i8"),
+        ("symbol", "i4"),
+        ("kind", "i4"),
+        ("numerator", "i8"),
+        ("denominator", "i8"),
+        ("dividend", "i8"),
+    ],
+    align=True,
+)
+ACTION_SPLIT, ACTION_DIVIDEND, ACTION_DELISTING = 0, 1, 2
+
+# Market data event by event: quotes (bid, ask, sizes), trades (price in bid and ask alike, aggressor) and books' best.
+TICK_DTYPE = np.dtype(
+    [
+        ("ts", "i8"),
+        ("ts_known", "i8"),
+        ("symbol", "i4"),
+        ("kind", "i2"),  # MarketEventKind
+        ("aggressor", "i2"),
+        ("bid", "i8"),
+        ("ask", "i8"),
+        ("bid_size", "i8"),
+        ("ask_size", "i8"),
+        ("flags", "i8"),
+    ],
+    align=True,
+)

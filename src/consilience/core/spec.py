@@ -1,0 +1,54 @@
+"""Spec: what a catalogued thing says of itself. Docs, CLI, contract tests and sweeps read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ParamSpec:
+    """One parameter: default, inclusive range, unit ('bars', 'fraction', 'price', 'ticks', 'choice', ...)."""
+
+    name: str
+    default: float | int | str | bool
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    text: str = ""
+
+    def problem_with(self, value: object) -> str | None:
+        """One line that says why ``value`` is not allowed, or None when it is."""
+        if self.choices:
+            return None if value in self.choices else f"{self.name}={value!r} is not one of {', '.join(self.choices)}"
+        if isinstance(self.default, bool):
+            return None if isinstance(value, bool) else f"{self.name}={value!r} is not true or false"
+        if isinstance(self.default, str):
+            return None if isinstance(value, str) else f"{self.name}={value!r} is not a text"
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+            return f"{self.name}={value!r} is not a number"
+        if isinstance(self.default, int) and not isinstance(value, int):
+            return f"{self.name}={value!r} must be a whole number"
+        if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
+            return f"{self.name}={value} is outside {self.low}..{self.high}"
+        return None
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Facts of a catalogued thing.
+
+    warm_up: text of the rule for the first bar with a value ('period - 1 bars'). nan_rule: what NaN in gives out.
+    convention: whose definition this is (TA-Lib, Wilder, TradingView, ...). source: where the formula is published.
+    """
+
+    name: str
+    summary: str
+    inputs: tuple[str, ...] = ()
+    params: tuple[ParamSpec, ...] = ()
+    outputs: tuple[str, ...] = ("value",)
+    warm_up: str = "none"
+    nan_rule: str = "NaN in gives NaN out and restarts the warm-up"
+    convention: str = ""
+    source: str = ""
+    family: str = ""
