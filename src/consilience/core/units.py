@@ -101,7 +101,15 @@ def multiply_divide_nb(amount: int, numerator: int, denominator: int) -> int:
     rest = amount - whole * denominator
     if abs(float(whole) * float(numerator)) >= _SAFE / 2 or abs(float(rest) * float(numerator)) >= _SAFE / 2:
         return OVERFLOW
-    return whole * numerator + divide_half_even_nb(rest * numerator, denominator)
+    product = rest * numerator
+    quotient = product // denominator
+    total = whole * numerator + quotient
+    over = product - quotient * denominator
+    twice = over - (denominator - over)
+    # the tie looks at the parity of the whole result, not of the rest's quotient
+    if twice > 0 or (twice == 0 and (total & 1) == 1):
+        total += 1
+    return total
 
 
 @njit
