@@ -100,7 +100,7 @@ def _name_fault(dotted: str) -> str:
     if dotted in {"numba.prange", f"{JIT_MODULE}.prange", "prange"}:
         return "no parallel loops: results must not depend on the number of threads"
     parts = dotted.split(".")
-    if parts[0] != "numpy" or len(parts) < 2:
+    if parts[0] != "numpy" or len(parts) < 2 or parts[1:] == ["linalg"]:
         return ""
     if parts[1] in _REDUCTIONS or (parts[1] in _UFUNC_REDUCTIONS and len(parts) > 2):
         return f"np.{'.'.join(parts[1:])} sums in its own order; loop in a kernel, or mark the line # integer"
