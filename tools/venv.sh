@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 extras=$1
 py=.venv/bin/python
+export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-1}  # trust what pip trusts, a company's own certificates included
 
 find_python() {
   local candidate
@@ -33,12 +34,16 @@ if ! "$py" -c '' 2>/dev/null; then
   python=$(find_python)
   echo "venv: making .venv with $("$python" --version)"
   # uv also makes an environment where the system Python lacks ensurepip (Debian without python3-venv)
-  "$python" -m venv --clear .venv >/dev/null 2>&1 || uv venv --quiet --clear --python "$python" .venv
+  "$python" -m venv --clear .venv >/dev/null 2>&1 || uv venv --quiet --clear --python "$python" .venv || {
+    echo "venv: could not make .venv; install python3-venv (Debian) or uv" >&2
+    exit 1
+  }
 fi
 
 echo "venv: installing consilience[$extras]"
-if uv=$(find_uv) && "$uv" pip install --quiet --python "$py" -c constraints.txt -e ".[$extras]"; then
+if uv=$(find_uv) && "$uv" pip install --quiet --python "$py" -c constraints.txt -e ".[$extras]" 2>.venv/uv.log; then
   exit 0
 fi
-echo "venv: uv did not do it; installing with pip"
+# a registry that is set up for pip alone, for instance; what uv said is in .venv/uv.log
+echo "venv: no luck with uv; installing with pip"
 "$py" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$extras]"
