@@ -12,6 +12,7 @@ PLUGINS = [
     ("strategies", "strategies/ema_cross.py"),
     ("signals", "signals/sources/strategy.py"),
     ("risk", "risk/rules/cash.py"),
+    ("risk", "risk/sizers/fixed_fraction.py"),
     ("execution", "execution/physics/fees.py"),
     ("execution", "execution/algos/twap.py"),
 ]

@@ -13,7 +13,7 @@ PLUGIN_FOLDERS = {
     "features": ("features/*",),
     "strategies": ("strategies",),
     "signals": ("signals/sources",),
-    "risk": ("risk/rules",),
+    "risk": ("risk/rules", "risk/sizers"),
     "execution": ("execution/physics", "execution/algos"),
 }
 # Folders of features/ that hold machinery and not a family of features.
