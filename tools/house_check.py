@@ -28,7 +28,7 @@ RULES: tuple[Callable[[Source], Iterator[Finding]], ...] = (
     purity.core_ambient,
     purity.manners,
 )
-_SKIPPED_FOLDERS = frozenset({".git", ".venv", "node_modules", "build", "dist", "__pycache__"})
+_BUILD_FOLDERS = frozenset({"__pycache__", "build", "dist", "node_modules"})
 
 
 def check_source(path: str, text: str) -> list[Finding]:
@@ -64,8 +64,12 @@ def repository_files(root: Path) -> list[str]:
         listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     except (OSError, subprocess.CalledProcessError):
         found = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
-        listed = [path.as_posix() for path in found if not _SKIPPED_FOLDERS.intersection(path.parts)]
+        listed = [path.as_posix() for path in found if not any(map(_is_build_folder, path.parts[:-1]))]
     return sorted(path for path in set(listed) if (root / path).is_file())
+
+
+def _is_build_folder(name: str) -> bool:
+    return name in _BUILD_FOLDERS or (name.startswith(".") and name != ".ci")
 
 
 def main() -> int:

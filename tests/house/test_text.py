@@ -48,8 +48,16 @@ def test_a_whole_tree(tmp_path: Path) -> None:
     room = tmp_path / "src" / "consilience" / "strategies"
     room.mkdir(parents=True)
     (room / "lonely.py").write_text("import os\n")
+    for folder in (".mypy_cache", "build", ".ci"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "log").write_text(f"{WORKPLACE}notes\n")
     (tmp_path / "image.bin").write_bytes(b"\xff\xfe\x00")
     (tmp_path / "notes.md").write_text(f"see {WORKPLACE}notes\n")
     found = [(finding.path, finding.rule) for finding in check_tree(tmp_path)]
     lonely = "src/consilience/strategies/lonely.py"
-    assert found == [("notes.md", "machine-path"), (lonely, "catalog"), (lonely, "core-import")]
+    assert found == [
+        (".ci/log", "machine-path"),
+        ("notes.md", "machine-path"),
+        (lonely, "catalog"),
+        (lonely, "core-import"),
+    ]
