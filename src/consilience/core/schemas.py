@@ -36,8 +36,10 @@ SYMBOL_DTYPE = np.dtype(
         ("participation_ppm", "i8"),  # share of a bar's volume that we may take; 0 means no cap
         ("latency_slices", "i8"),
         ("limit_needs_through", "i8"),  # 1: a limit fills only when price goes beyond it; 0: a touch is enough
+        ("needs_range", "i8"),  # 1: even market orders need the bar's range or size (slippage, participation)
         # the slice at hand; sells match bid, buys match ask
         ("slice", "i8"),  # slice number these belong to, -1 before the first
+        ("whole", "i8"),  # 1: high, low, sizes and session are loaded too
         ("bid_open", "i8"),
         ("bid_high", "i8"),
         ("bid_low", "i8"),
@@ -85,8 +87,7 @@ ORDER_DTYPE = np.dtype(
         ("session", "i8"),  # session of a DAY order, -1 until it is first seen by the venue
         ("water", "i8"),  # best price since a trailing stop was armed
         ("decided_ticks", "i8"),  # reference price at the decision, for slippage
-        ("ts_created", "i8"),
-        ("ts_done", "i8"),
+        ("done_row", "i8"),  # slice in which it became final, -1 while alive
         ("value_units", "i8"),  # notional filled so far, in the instrument's currency
     ],
     align=True,
@@ -96,7 +97,7 @@ ORDER_DTYPE = np.dtype(
 FILL_DTYPE = np.dtype(
     [
         ("row", "i8"),
-        ("ts", "i8"),
+        ("ts", "i8"),  # close time of the slice; stamped by the session after the kernel ran
         ("order", "i8"),
         ("lane", "i8"),
         ("symbol", "i8"),
@@ -196,7 +197,6 @@ CONFIG_DTYPE = np.dtype(
         ("strategies", "i8"),
         ("first_slice", "i8"),  # slice number of row 0 of the market arrays
         ("slice", "i8"),  # slice at hand
-        ("ts", "i8"),  # its close time
         ("first_decision", "i8"),  # slices before this one only warm up
         ("leverage_ppm", "i8"),
         ("max_position_ppm", "i8"),  # of equity, per lane; 0 means no limit

@@ -32,7 +32,6 @@ def _note_nb(book: Book, lane: int, what: tuple[int, int, int, int]) -> None:
     fill = book.fills[account["fills"]]
     account["fills"] += 1
     fill["row"] = book.config[0]["slice"]
-    fill["ts"] = book.config[0]["ts"]
     fill["order"] = -1
     fill["lane"] = lane
     fill["symbol"] = symbol
@@ -84,7 +83,7 @@ def _split_lane_nb(book: Book, lane: int, ratio: tuple[int, int]) -> None:
 
 
 @njit_bare
-def _rescale_orders_nb(book: Book, symbol: int, kind: int, ratio: tuple[int, int], drop: int, ts: int) -> None:
+def _rescale_orders_nb(book: Book, symbol: int, kind: int, ratio: tuple[int, int], drop: int) -> None:
     """Resting orders follow the price: by the split's ratio, or down by the dividend's ``drop`` in ticks."""
     for k in range(book.account[0]["alive"]):
         number = book.alive[k]
@@ -100,7 +99,7 @@ def _rescale_orders_nb(book: Book, symbol: int, kind: int, ratio: tuple[int, int
             if (order["flags"] & TRAIL_PERCENT) == 0:
                 order["trail"] = divide_half_even_nb(order["trail"] * ratio[1], ratio[0])
             if order["parent"] < 0 and order["lots"] == 0:
-                end_order_nb(book, number, CANCELLED, SPLIT, ts)
+                end_order_nb(book, number, CANCELLED, SPLIT)
         else:
             order["limit"] = max(order["limit"] - drop, 1) if order["limit"] > 0 else 0
             order["stop"] = max(order["stop"] - drop, 1) if order["stop"] > 0 else 0
@@ -114,11 +113,10 @@ def apply_action_nb(book: Book, action: np.void) -> None:
     config, account = book.config[0], book.account[0]
     instrument = book.symbols[symbol]
     ratio = (action["numerator"], action["denominator"])
-    ts = book.config[0]["ts"]
     if kind != ACTION_SPLIT and kind != ACTION_DIVIDEND:
         for k in range(account["alive"]):
             if book.orders[book.alive[k]]["symbol"] == symbol:
-                end_order_nb(book, book.alive[k], CANCELLED, DELISTED, ts)
+                end_order_nb(book, book.alive[k], CANCELLED, DELISTED)
         return
     for strategy in range(config["strategies"]):
         lane = strategy * len(book.symbols) + symbol
@@ -139,4 +137,4 @@ def apply_action_nb(book: Book, action: np.void) -> None:
     drop = 0
     if kind == ACTION_DIVIDEND:
         drop = multiply_divide_nb(action["dividend"], instrument["notional_den"], instrument["notional_num"])
-    _rescale_orders_nb(book, symbol, kind, ratio, drop, ts)
+    _rescale_orders_nb(book, symbol, kind, ratio, drop)

@@ -99,6 +99,8 @@ def symbol_records(panel: Panel) -> Records:
     result = np.zeros(len(panel.instruments), SYMBOL_DTYPE)
     result["slice"] = -1
     result["factor"] = 1.0
+    result["fx_num"] = 1
+    result["fx_den"] = 1
     for row, instrument in zip(result, panel.instruments, strict=True):
         row["notional_num"], row["notional_den"] = instrument.notional_fraction()
         row["minimum_lots"] = instrument.minimum_lots

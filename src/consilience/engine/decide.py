@@ -182,7 +182,6 @@ def send_entry_nb(book: Book, lane: int, side: int, lots: int, plan: Plan) -> in
     """Create the entry and its dormant protection; returns the entry's order number."""
     config = book.config[0]
     rules = book.strategies[lane // len(book.symbols)]
-    now, ts = config["slice"], book.config[0]["ts"]
     bars = rules["valid_for"]
     entry = add_order_nb(
         book,
@@ -204,8 +203,6 @@ def send_entry_nb(book: Book, lane: int, side: int, lots: int, plan: Plan) -> in
             -1,
             plan.reference,
         ),
-        now,
-        ts,
     )
     book.lanes[lane]["working_entry"] = entry
     group = -1
@@ -239,8 +236,6 @@ def send_entry_nb(book: Book, lane: int, side: int, lots: int, plan: Plan) -> in
                 group,
                 level,
             ),
-            now,
-            ts,
         )
     return entry
 
@@ -259,7 +254,7 @@ def send_exit_nb(book: Book, lane: int, role: int) -> int:
     draft = Draft(
         lane, side, MARKET, GTC, role, REDUCE_ONLY, reason, priority, abs(position["lots"]), 0, 0, 0, -1, -1, -1, reference
     )
-    number = add_order_nb(book, draft, config["slice"], book.config[0]["ts"])
+    number = add_order_nb(book, draft)
     position["working_exit"] = number
     return number
 
@@ -302,7 +297,7 @@ def decide_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> None:
         record_nb(book, lane, Outcome(EXECUTION_GATE, plan.bad, float(side), confidence, score, 0, 0, -1))
         return
     if position["working_entry"] >= 0:
-        end_order_nb(book, position["working_entry"], CANCELLED, BY_STRATEGY, book.config[0]["ts"])
+        end_order_nb(book, position["working_entry"], CANCELLED, BY_STRATEGY)
     if position["lots"] * side < 0:
         send_exit_nb(book, lane, REVERSAL)
     wanted, approved, why = size_entry_nb(book, lane, plan.reference, intent.quantity)
@@ -331,7 +326,7 @@ def decide_lane_nb(book: Book, lane: int, intent: Intent) -> None:
     if working >= 0:
         side = book.orders[working]["side"]
         if (side > 0 and exit_long) or (side < 0 and exit_short):
-            end_order_nb(book, working, CANCELLED, BY_STRATEGY, book.config[0]["ts"])
+            end_order_nb(book, working, CANCELLED, BY_STRATEGY)
     # an exit beats an entry on its own side
     long = long and not exit_long
     short = short and not exit_short

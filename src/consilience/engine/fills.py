@@ -12,6 +12,7 @@ from consilience.engine.orders import (
     arm_children_nb,
     cancel_protection_nb,
     end_order_nb,
+    finish_order_nb,
     reduce_siblings_nb,
 )
 from consilience.execution.catalog import fee_nb
@@ -167,7 +168,6 @@ def write_fill_nb(
     fill = book.fills[account["fills"]]
     account["fills"] += 1
     fill["row"] = book.config[0]["slice"]
-    fill["ts"] = book.config[0]["ts"]
     fill["order"] = number
     fill["lane"] = order["lane"]
     fill["symbol"] = symbol
@@ -203,19 +203,19 @@ def fill_order_nb(
     order = book.orders[number]
     lane_number = order["lane"]
     lane = book.lanes[lane_number]
-    ts, slice_number = book.config[0]["ts"], book.config[0]["slice"]
+    slice_number = book.config[0]["slice"]
     before = lane["lots"]
     if order["flags"] & REDUCE_ONLY:
         lots = closing_lots_nb(before, order["side"], lots)
         if lots == 0:
-            end_order_nb(book, number, REJECTED, WOULD_INCREASE, ts)
+            end_order_nb(book, number, REJECTED, WOULD_INCREASE)
             return 0
     granted = affordable_lots_nb(book, number, lots, ticks)
     if granted <= 0 or granted < min(book.symbols[order["symbol"]]["minimum_lots"], lots):
-        end_order_nb(book, number, REJECTED, OVERFLOWED if granted < 0 else NO_CASH, ts)
+        end_order_nb(book, number, REJECTED, OVERFLOWED if granted < 0 else NO_CASH)
         return 0
     if not write_fill_nb(book, number, granted, ticks, (cost[0], cost[1])):
-        end_order_nb(book, number, REJECTED, OVERFLOWED, ts)
+        end_order_nb(book, number, REJECTED, OVERFLOWED)
         return 0
     if before == 0 and lane["lots"] != 0:
         book.account[0]["open_lanes"] += 1
@@ -225,17 +225,19 @@ def fill_order_nb(
             lane["entries"] += 1
         if lane["active"] > 1:
             arm_children_nb(book, number, granted, ticks, slice_number, cost[2] == 1)
-    reduce_siblings_nb(book, number, granted, ts)
+    if order["group"] >= 0:
+        reduce_siblings_nb(book, number, granted)
     if order["parent"] >= 0:
         # a position that was stopped or closed at its target must not be entered further
-        end_order_nb(book, order["parent"], CANCELLED, POSITION_CLOSED, ts)
+        end_order_nb(book, order["parent"], CANCELLED, POSITION_CLOSED)
     if order["filled"] >= order["lots"]:
-        end_order_nb(book, number, FILLED, 0, ts)
+        finish_order_nb(book, number)
     elif granted < lots:
-        end_order_nb(book, number, REJECTED, NO_CASH, ts)
+        end_order_nb(book, number, REJECTED, NO_CASH)
     else:
         order["status"] = PARTIAL
     if lane["lots"] == 0:
         book.account[0]["open_lanes"] -= 1
-        cancel_protection_nb(book, lane_number, ts)
+        if lane["active"] > 0:
+            cancel_protection_nb(book, lane_number)
     return granted

@@ -110,7 +110,6 @@ def decide_row_nb(market: Market, book: Book, columns: Columns, row: int, j: int
     for lane in range(len(book.lanes)):
         if speaks_nb(columns, j, lane, interest_nb(book, lane)):
             config["slice"] = config["first_slice"] + row
-            config["ts"] = market.ts[row]
             load_symbol_nb(market, book, row, lane % symbols)
             decide_lane_nb(book, lane, read_intent_nb(book, columns, j, lane))
 

@@ -42,9 +42,10 @@ class Draft(NamedTuple):
 
 
 @njit_inline
-def add_order_nb(book: Book, draft: Draft, slice_number: int, ts: int) -> int:
+def add_order_nb(book: Book, draft: Draft) -> int:
     """Append the order and list it as alive; a child waits INITIALIZED, without lots, until its parent fills."""
     account = book.account[0]
+    slice_number = book.config[0]["slice"]
     number = account["orders"]
     order = book.orders[number]
     symbol = draft.lane % len(book.symbols)
@@ -71,8 +72,7 @@ def add_order_nb(book: Book, draft: Draft, slice_number: int, ts: int) -> int:
     order["bars_left"] = draft.bars_left
     order["session"] = -1
     order["decided_ticks"] = draft.decided_ticks
-    order["ts_created"] = ts
-    order["ts_done"] = 0
+    order["done_row"] = -1
     order["value_units"] = 0
     account["orders"] = number + 1
     book.alive[account["alive"]] = number
@@ -81,16 +81,29 @@ def add_order_nb(book: Book, draft: Draft, slice_number: int, ts: int) -> int:
     return number
 
 
+@njit_inline
+def finish_order_nb(book: Book, number: int) -> None:
+    """An order that filled whole; its children are armed, so none dies with it."""
+    order = book.orders[number]
+    order["status"] = FILLED
+    order["done_row"] = book.config[0]["slice"]
+    lane = book.lanes[order["lane"]]
+    lane["active"] -= 1
+    if lane["working_entry"] == number:
+        lane["working_entry"] = -1
+    if lane["working_exit"] == number:
+        lane["working_exit"] = -1
+
+
 @njit_bare
-def end_order_nb(book: Book, number: int, status: int, reason: int, ts: int) -> None:
-    """Make an alive order final. An entry that dies takes its unarmed children along."""
+def end_order_nb(book: Book, number: int, status: int, reason: int) -> None:
+    """End an alive order unfilled or part filled. An entry that dies takes its unarmed children along."""
     order = book.orders[number]
     if order["status"] >= FINAL:
         return
     order["status"] = status
-    if status != FILLED:
-        order["reason"] = reason
-    order["ts_done"] = ts
+    order["reason"] = reason
+    order["done_row"] = book.config[0]["slice"]
     lane = book.lanes[order["lane"]]
     lane["active"] -= 1
     if lane["working_entry"] == number:
@@ -101,18 +114,18 @@ def end_order_nb(book: Book, number: int, status: int, reason: int, ts: int) -> 
         for k in range(book.account[0]["alive"]):
             child = book.alive[k]
             if book.orders[child]["parent"] == number and book.orders[child]["status"] == INITIALIZED:
-                _end_single_nb(book, child, CANCELLED, PARENT_DIED, ts)
+                _end_single_nb(book, child, CANCELLED, PARENT_DIED)
 
 
 @njit_bare
-def _end_single_nb(book: Book, number: int, status: int, reason: int, ts: int) -> None:
+def _end_single_nb(book: Book, number: int, status: int, reason: int) -> None:
     """``end_order_nb`` for orders that have no children."""
     order = book.orders[number]
     if order["status"] >= FINAL:
         return
     order["status"] = status
     order["reason"] = reason
-    order["ts_done"] = ts
+    order["done_row"] = book.config[0]["slice"]
     book.lanes[order["lane"]]["active"] -= 1
 
 
@@ -144,7 +157,7 @@ def arm_children_nb(book: Book, number: int, lots: int, ticks: int, slice_number
 
 
 @njit_bare
-def reduce_siblings_nb(book: Book, number: int, lots: int, ts: int) -> None:
+def reduce_siblings_nb(book: Book, number: int, lots: int) -> None:
     """One cancels other: ``lots`` filled here are taken from the other orders of the group."""
     group = book.orders[number]["group"]
     if group < 0:
@@ -159,11 +172,11 @@ def reduce_siblings_nb(book: Book, number: int, lots: int, ts: int) -> None:
             order["lots"] = order["filled"]
             waiting = book.orders[order["parent"]]["status"] < FINAL if order["parent"] >= 0 else False
             if not waiting:
-                _end_single_nb(book, other, CANCELLED, OCO_FILLED, ts)
+                _end_single_nb(book, other, CANCELLED, OCO_FILLED)
 
 
 @njit_bare
-def cancel_protection_nb(book: Book, lane: int, ts: int) -> None:
+def cancel_protection_nb(book: Book, lane: int) -> None:
     """The position of ``lane`` is closed: its reduce-only orders have nothing left to reduce."""
     if book.lanes[lane]["active"] == 0:
         return
@@ -173,7 +186,7 @@ def cancel_protection_nb(book: Book, lane: int, ts: int) -> None:
         if order["lane"] != lane or order["status"] >= FINAL or order["status"] == INITIALIZED:
             continue
         if order["flags"] & REDUCE_ONLY:
-            end_order_nb(book, number, CANCELLED, POSITION_CLOSED, ts)
+            end_order_nb(book, number, CANCELLED, POSITION_CLOSED)
 
 
 @njit_inline

@@ -38,7 +38,6 @@ def record_nb(book: Book, lane: int, outcome: Outcome) -> None:
     record = book.records[account["records"]]
     account["records"] += 1
     record["row"] = config["slice"]
-    record["ts"] = book.config[0]["ts"]
     record["lane"] = lane
     record["gate"] = outcome.gate
     record["reason"] = outcome.reason

@@ -6,6 +6,8 @@ inside the bar; marks. Decisions come after (``engine.decide``) and wait for a l
 
 from __future__ import annotations
 
+import numpy as np
+
 from consilience.core.codes import FIRST_FINAL_STATUS, OrderFlag, OrderStatus, OrderType, Reason, TimeInForce
 from consilience.core.jit import njit_bare, njit_inline
 from consilience.core.units import MILLION
@@ -60,7 +62,7 @@ def take_nb(book: Book, number: int, ticks: int, at_open: int) -> None:
     remaining = order["lots"] - order["filled"]
     lots = min(remaining, liquidity_nb(book, symbol, side))
     if order["time_in_force"] == FOK and lots < remaining:
-        end_order_nb(book, number, CANCELLED, AT_ONCE, book.config[0]["ts"])
+        end_order_nb(book, number, CANCELLED, AT_ONCE)
         return
     if lots <= 0:
         return
@@ -115,7 +117,8 @@ def run_phase_nb(book: Book, phase: int) -> None:
             count += 1
     if count == 0:
         return
-    sort_keys_nb(book.keys, count)
+    if count > 1:
+        sort_keys_nb(book.keys, count)
     for k in range(count):
         number = book.keys[k] & NUMBER_MASK
         order = book.orders[number]
@@ -128,7 +131,7 @@ def run_phase_nb(book: Book, phase: int) -> None:
         if order["flags"] & POST_ONLY and order["session"] == -1:
             crosses = bar[0] <= order["limit"] if order["side"] > 0 else bar[0] >= order["limit"]
             if crosses:
-                end_order_nb(book, number, REJECTED, WOULD_TAKE, book.config[0]["ts"])
+                end_order_nb(book, number, REJECTED, WOULD_TAKE)
                 continue
         through = book.symbols[order["symbol"]]["limit_needs_through"]
         ticks = resting_price_nb(order, bar, through, phase != PHASE_INSIDE)
@@ -143,7 +146,7 @@ def expire_sessions_nb(book: Book) -> None:
         order = book.orders[book.alive[k]]
         if order["time_in_force"] == DAY and order["session"] >= 0 and order["status"] != INITIALIZED:
             if book.symbols[order["symbol"]]["session"] != order["session"]:
-                end_order_nb(book, book.alive[k], EXPIRED, SESSION_ENDED, book.config[0]["ts"])
+                end_order_nb(book, book.alive[k], EXPIRED, SESSION_ENDED)
 
 
 @njit_inline
@@ -168,35 +171,47 @@ def age_orders_nb(book: Book) -> None:
             # armed inside the bar, its extremes may lie before the fill: only the close is surely after it
             ratchet_nb(order, (bar[3], bar[3], bar[3], bar[3]) if inside else bar)
         if order["time_in_force"] == IOC or order["time_in_force"] == FOK:
-            end_order_nb(book, number, CANCELLED, AT_ONCE, book.config[0]["ts"])
+            end_order_nb(book, number, CANCELLED, AT_ONCE)
         elif order["bars_left"] > 0:
             order["bars_left"] -= 1
             if order["bars_left"] == 0:
-                end_order_nb(book, number, EXPIRED, VALID_FOR, book.config[0]["ts"])
+                end_order_nb(book, number, EXPIRED, VALID_FOR)
+
+
+@njit_inline
+def load_range_nb(market: Market, target: np.void, row: int, symbol: int) -> None:
+    """The part of a slice that resting orders need."""
+    target["whole"] = 1
+    target["bid_high"] = market.bid_high[row, symbol]
+    target["bid_low"] = market.bid_low[row, symbol]
+    target["ask_high"] = market.ask_high[row, symbol]
+    target["ask_low"] = market.ask_low[row, symbol]
+    target["bid_size"] = market.bid_size[row, symbol]
+    target["ask_size"] = market.ask_size[row, symbol]
+    target["session"] = market.session[row, symbol]
 
 
 @njit_inline
 def load_symbol_nb(market: Market, book: Book, row: int, symbol: int) -> None:
-    """Bring one symbol's slice at hand up to market row ``row``; once a slice is enough."""
+    """Bring one symbol's slice at hand up to market row ``row``; once a slice is enough.
+
+    Columns lie far apart in memory and each touch is a cache miss, so only what a market order and a decision
+    need is read here (``load_range_nb`` reads the rest).
+    """
     target = book.symbols[symbol]
     number = book.config[0]["slice"]
     if target["slice"] == number:
         return
     target["slice"] = number
+    target["whole"] = 0
     target["bid_open"] = market.bid_open[row, symbol]
-    target["bid_high"] = market.bid_high[row, symbol]
-    target["bid_low"] = market.bid_low[row, symbol]
     target["bid_close"] = market.bid_close[row, symbol]
     target["ask_open"] = market.ask_open[row, symbol]
-    target["ask_high"] = market.ask_high[row, symbol]
-    target["ask_low"] = market.ask_low[row, symbol]
     target["ask_close"] = market.ask_close[row, symbol]
-    target["bid_size"] = market.bid_size[row, symbol]
-    target["ask_size"] = market.ask_size[row, symbol]
     target["valid"] = 1 if market.valid[row, symbol] else 0
-    target["session"] = market.session[row, symbol]
-    target["fx_num"] = market.fx_num[row, target["currency"]]
-    target["fx_den"] = market.fx_den[target["currency"]]
+    if target["currency"] != 0:
+        target["fx_num"] = market.fx_num[row, target["currency"]]
+        target["fx_den"] = market.fx_den[target["currency"]]
     if len(market.factor) > 0:
         target["factor"] = market.factor[row, symbol]
     target["bought"] = 0
@@ -212,13 +227,18 @@ def meet_resting_nb(book: Book) -> None:
 
 
 @njit_inline
-def meet_orders_nb(book: Book) -> None:
+def meet_orders_nb(market: Market, book: Book, row: int) -> None:
     """All waiting orders against the slice at hand, phase by phase."""
     account = book.account[0]
     resting, day = 0, 0
     for k in range(account["alive"]):
         order = book.orders[book.alive[k]]
+        symbol = order["symbol"]
+        load_symbol_nb(market, book, row, symbol)
         plain = order["type"] == MARKET and order["time_in_force"] == GTC and order["bars_left"] < 0
+        if not plain or book.symbols[symbol]["needs_range"] == 1:
+            if book.symbols[symbol]["whole"] == 0:
+                load_range_nb(market, book.symbols[symbol], row, symbol)
         resting += 0 if plain else 1
         day += 1 if order["time_in_force"] == DAY else 0
     if day > 0:
@@ -267,13 +287,10 @@ def venue_row_nb(market: Market, book: Book, row: int) -> None:
     """One slice before its marks: actions, then orders."""
     account, config = book.account[0], book.config[0]
     config["slice"] = config["first_slice"] + row
-    config["ts"] = market.ts[row]
     while account["actions"] < len(market.actions) and market.actions[account["actions"]]["row"] <= row:
         action = market.actions[account["actions"]]
         load_symbol_nb(market, book, row, action["symbol"])
         apply_action_nb(book, action)
         account["actions"] += 1
     if account["alive"] > 0:
-        for k in range(account["alive"]):
-            load_symbol_nb(market, book, row, book.orders[book.alive[k]]["symbol"])
-        meet_orders_nb(book)
+        meet_orders_nb(market, book, row)
