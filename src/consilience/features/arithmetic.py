@@ -1,0 +1,50 @@
+"""Small exact pieces that steps are built from. No value in a graph is infinite, or larger than LARGEST."""
+
+from __future__ import annotations
+
+from consilience.core.jit import njit
+
+NAN = float("nan")
+LARGEST = 1e100  # squares, products and sums of a billion such values stay finite
+_SPLIT = 134217729.0  # 2**27 + 1: halves a double into two of 26 bits (Veltkamp)
+
+
+@njit
+def ratio(numerator: float, denominator: float) -> float:
+    """``numerator / denominator``, NaN where that is undefined or beyond LARGEST."""
+    if denominator == 0.0:
+        return NAN
+    result = numerator / denominator
+    if abs(result) <= LARGEST:
+        return result
+    return NAN
+
+
+@njit
+def add_exact(total: float, carry: float, value: float) -> tuple[float, float]:
+    """Add ``value`` to the sum ``total + carry``; the rounding error goes to ``carry`` (Knuth's two-sum)."""
+    new = total + value
+    part = new - total
+    return new, carry + ((total - (new - part)) + (value - part))
+
+
+@njit
+def swap_exact(total: float, carry: float, entering: float, leaving: float) -> tuple[float, float]:
+    """``total + carry`` plus ``entering`` minus ``leaving``, with both rounding errors kept.
+
+    The difference is taken first, so that the running total waits for one addition only.
+    """
+    change = entering - leaving
+    part = change - entering
+    error = (entering - (change - part)) - (leaving + part)
+    new = total + change
+    seen = new - total
+    return new, carry + (((total - (new - seen)) + (change - seen)) + error)
+
+
+@njit
+def halves(value: float) -> tuple[float, float]:
+    """Two numbers of 26 bits that sum to ``value``: each times a small whole number is exact."""
+    scaled = value * _SPLIT
+    high = scaled - (scaled - value)
+    return high, value - high
