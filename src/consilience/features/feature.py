@@ -83,10 +83,12 @@ class Feature:
     @property
     def takes_bar(self) -> bool:
         """Whether it reads columns of a bar, so that ``ta.<name>(bar, ...)`` is its call."""
-        return all(name in BAR_FIELDS for name in self.spec.inputs)
+        return bool(self.spec.inputs) and all(name in BAR_FIELDS for name in self.spec.inputs)
 
     def encoded(self, params: tuple[object, ...]) -> tuple[Number, ...]:
-        """Parameters as the step gets them: a choice becomes its position among the choices."""
+        """Parameters as the step gets them: a choice becomes its position among the choices; a group key is no number."""
+        if self.kind is Kind.GROUP:
+            return ()
         return tuple(_encode(p, v) for p, v in zip(self.spec.params, params, strict=True))
 
     def rows_back(self, params: tuple[object, ...]) -> int:
