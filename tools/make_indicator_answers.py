@@ -9,6 +9,7 @@ generator nor TA-Lib. Each answer file starts with a comment line: feature, para
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +23,10 @@ ROWS, PEERS = 260, 6
 TALIB = f"TA-Lib {talib.__version__}"
 
 
-def write(name: str, columns: dict[str, Floats], about: dict[str, object]) -> None:
+def write(name: str, columns: dict[str, Floats], about: Mapping[str, object]) -> None:
     lines = ["# " + json.dumps(about), ",".join(columns)]
-    for row in zip(*columns.values(), strict=True):
-        lines.append(",".join("" if np.isnan(v) else repr(float(v)) for v in row))
+    rows = zip(*columns.values(), strict=True)
+    lines += [",".join("" if np.isnan(v) else repr(float(v)) for v in row) for row in rows]
     (FOLDER / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -47,7 +48,7 @@ def lagged(x: Floats, bars: int) -> Floats:
 
 
 def talib_answers(w: dict[str, Floats]) -> None:
-    o, h, l, c, v = (w[n] for n in ("open", "high", "low", "close", "volume"))  # noqa: E741
+    h, l, c, v = (w[n] for n in ("high", "low", "close", "volume"))  # noqa: E741
 
     def one(feature: str, values: Floats | tuple[Floats, ...], outputs: str = "value", **params: object) -> None:
         columns = values if isinstance(values, tuple) else (values,)

@@ -87,7 +87,7 @@ class Bar:
         except (ConfigError, AttributeError) as error:
             raise StrategyError(f"bar.at: {error}") from None
 
-    def slot(self, name: str) -> Node:
+    def slot(self, name: object) -> Node:
         """An external series that the engine fills in by name, NaN until known."""
         if not isinstance(name, str) or not name:
             raise StrategyError(f"bar.slot takes a name, not {name!r}")

@@ -1,65 +1,40 @@
-"""Every feature of the house, one line each."""
+"""Every feature of the house, one import line each."""
+
+# ruff: noqa: F401  (the import is the listing)
 
 from __future__ import annotations
 
 from consilience.core.errors import StrategyError, nearest
 from consilience.features import elementwise
+from consilience.features.cross.group_mean import FEATURE as GROUP_MEAN
+from consilience.features.cross.group_rank import FEATURE as GROUP_RANK
+from consilience.features.cross.rank import FEATURE as RANK
+from consilience.features.cross.zscore_cross import FEATURE as ZSCORE_CROSS
 from consilience.features.feature import Feature
-from consilience.features.cross.group_mean import FEATURE as group_mean
-from consilience.features.cross.group_rank import FEATURE as group_rank
-from consilience.features.cross.rank import FEATURE as rank
-from consilience.features.cross.zscore_cross import FEATURE as zscore_cross
-from consilience.features.momentum.log_return import FEATURE as log_return
-from consilience.features.momentum.roc import FEATURE as roc
-from consilience.features.momentum.rsi import FEATURE as rsi
-from consilience.features.rolling.crosses_above import FEATURE as crosses_above
-from consilience.features.rolling.crosses_below import FEATURE as crosses_below
-from consilience.features.rolling.highest import FEATURE as highest
-from consilience.features.rolling.lag import FEATURE as lag
-from consilience.features.rolling.last import FEATURE as last
-from consilience.features.rolling.lowest import FEATURE as lowest
-from consilience.features.rolling.rolling_sum import FEATURE as rolling_sum
-from consilience.features.trend.adx import FEATURE as adx
-from consilience.features.trend.ema import FEATURE as ema
-from consilience.features.trend.macd import FEATURE as macd
-from consilience.features.trend.sma import FEATURE as sma
-from consilience.features.trend.wma import FEATURE as wma
-from consilience.features.volatility.atr import FEATURE as atr
-from consilience.features.volatility.bollinger import FEATURE as bollinger
-from consilience.features.volatility.rolling_std import FEATURE as rolling_std
-from consilience.features.volatility.true_range import FEATURE as true_range
-from consilience.features.volume.obv import FEATURE as obv
-from consilience.features.volume.vwap import FEATURE as vwap
+from consilience.features.momentum.log_return import FEATURE as LOG_RETURN
+from consilience.features.momentum.roc import FEATURE as ROC
+from consilience.features.momentum.rsi import FEATURE as RSI
+from consilience.features.rolling.crosses_above import FEATURE as CROSSES_ABOVE
+from consilience.features.rolling.crosses_below import FEATURE as CROSSES_BELOW
+from consilience.features.rolling.highest import FEATURE as HIGHEST
+from consilience.features.rolling.lag import FEATURE as LAG
+from consilience.features.rolling.last import FEATURE as LAST
+from consilience.features.rolling.lowest import FEATURE as LOWEST
+from consilience.features.rolling.rolling_sum import FEATURE as ROLLING_SUM
+from consilience.features.trend.adx import FEATURE as ADX
+from consilience.features.trend.ema import FEATURE as EMA
+from consilience.features.trend.macd import FEATURE as MACD
+from consilience.features.trend.sma import FEATURE as SMA
+from consilience.features.trend.wma import FEATURE as WMA
+from consilience.features.volatility.atr import FEATURE as ATR
+from consilience.features.volatility.bollinger import FEATURE as BOLLINGER
+from consilience.features.volatility.rolling_std import FEATURE as ROLLING_STD
+from consilience.features.volatility.true_range import FEATURE as TRUE_RANGE
+from consilience.features.volume.obv import FEATURE as OBV
+from consilience.features.volume.vwap import FEATURE as VWAP
 
-_LISTED = (
-    adx,
-    atr,
-    bollinger,
-    crosses_above,
-    crosses_below,
-    ema,
-    group_mean,
-    group_rank,
-    highest,
-    lag,
-    last,
-    log_return,
-    lowest,
-    macd,
-    obv,
-    rank,
-    roc,
-    rolling_std,
-    rolling_sum,
-    rsi,
-    sma,
-    true_range,
-    vwap,
-    wma,
-    zscore_cross,
-)
-
-FEATURES: dict[str, Feature] = {f.name: f for f in (*elementwise.FEATURES, *_LISTED)}
+FEATURES: dict[str, Feature] = {f.name: f for f in elementwise.FEATURES}
+FEATURES.update({f.name: f for f in tuple(globals().values()) if isinstance(f, Feature)})
 
 
 def feature(name: str) -> Feature:

@@ -2,11 +2,11 @@
 
 *Aligned* space is [B, S], one row for each slice. *Compact* space packs the valid bars of a symbol: its bars of the
 current block are rows 0..m[s]-1, so a step never sees a masked slice. When no slice of the block is masked the two are
-the same memory layout. A *history* buffer [lookback + room, S] keeps the last ``lookback`` rows before the block at rows
-w[s]..; it is shared by all that look back on a series. When the room is used up the last rows move to the front.
+the same memory layout. A *history* buffer [lookback + room, S] keeps the last ``lookback`` rows before the block at
+rows w[s]..; it is shared by all that look back on a series. When the room is used up the last rows move to the front.
 
 The cursor, int64 [2, S + 2], tells kernels where they are:
-    [0, s] w[s]    [0, S] w when it is the same for all symbols, else -1    [0, S+1] 1 to run time outside, symbols inside
+    [0, s] w[s]    [0, S] w when it is the same for all symbols, else -1    [0, S+1] 1 to run symbols inside
     [1, s] m[s]    [1, S] largest m[s]                                      [1, S+1] 1 when m[s] is the same for all
 The per-symbol entries are kept only where the shared ones do not tell (-1, 0).
 """

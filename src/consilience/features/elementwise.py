@@ -7,6 +7,7 @@ is undefined or beyond LARGEST is NaN: no infinity enters a graph.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from consilience.core.spec import Spec
 from consilience.features.arithmetic import LARGEST, NAN
@@ -150,8 +151,7 @@ _OWN = {"where": "NaN where the condition or the chosen side is NaN", "coalesce"
 _SCALE = {"add": 1, "subtract": 1, "divide": 0, "negative": 1, "absolute": 1, "maximum": 1, "minimum": 1, "clip": 1}
 
 
-def _feature(step: object) -> Feature:
-    assert callable(step)
+def _feature(step: Callable[..., float]) -> Feature:
     name = step.__name__
     code = step.__code__
     own = _OWN.get(name)

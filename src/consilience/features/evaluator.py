@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ def block_for(symbols: int) -> int:
     return max(1, min(4096, _ELEMENTS_A_BLOCK // max(1, symbols)))
 
 
-def _ready(array: npt.NDArray[np.generic], kind: type) -> npt.NDArray[np.generic]:
+def _plain(array: Any, kind: type) -> Any:
     """``array`` itself when a kernel takes it as it is, else a plain copy (one array type means one compilation)."""
     if array.dtype == kind and array.flags.carray:
         return array
@@ -100,16 +101,15 @@ class Evaluator:
         if dense:
             clock.begin_dense(rows)
         else:
-            pack_nb(_ready(block.valid, np.bool_), plan.place(rows), clock.cursor)
+            pack_nb(_plain(block.valid, np.bool_), plan.place(rows), clock.cursor)
             clock.begin_masked(int(clock.cursor[1, self.symbols]))
             plan.aligned_cursor[1, self.symbols] = rows
             self._current.clear()
             for series, before in plan.carrying:
                 before[:] = series.memory[0]
-        self._load(block, rows, dense)
-        for length, frame in plan.frames.items():
-            self._run_frame(length, block, rows, dense)
-            del frame
+        self._load(block, dense)
+        for length in plan.frames:
+            self._run_frame(length, block, dense)
         for kernel, args in plan.base if dense else plan.masked:
             kernel(*args)
         if dense:
@@ -117,21 +117,21 @@ class Evaluator:
         else:
             clock.end_masked()
 
-    def _load(self, block: FeatureBlock, rows: int, dense: bool) -> None:
-        count = rows * self.symbols
+    def _load(self, block: FeatureBlock, dense: bool) -> None:
+        count = self._rows * self.symbols
         for index, target in self._prices:
             self._load_one(block.bars[index], target, count, dense)
         for name, target in self._others:
             self._load_one(self._column(name, block), target, count, dense)
 
-    def _load_one(self, column: npt.NDArray[np.generic], target: Floats, count: int, dense: bool) -> None:
-        source = _ready(column, np.float64)
+    def _load_one(self, column: Any, target: Floats, count: int, dense: bool) -> None:
+        source = _plain(column, np.float64)
         if dense:
             load_dense_nb(source.reshape(-1), target.reshape(-1), count)
         else:
             load_masked_nb(source, target, self._plan.place(self._rows))
 
-    def _column(self, name: str, block: FeatureBlock) -> npt.NDArray[np.generic]:
+    def _column(self, name: str, block: FeatureBlock) -> Any:
         if name.startswith("slot:"):
             if block.slots is None:
                 raise StrategyError(f"the block brings no external series, but '{name[5:]}' is read")
@@ -143,18 +143,18 @@ class Evaluator:
         minutes = (block.ts % DAY) // (HOUR if name == "hour" else MINUTE)
         return np.broadcast_to(minutes[:, None], block.valid.shape)
 
-    def _run_frame(self, length: int, block: FeatureBlock, rows: int, dense: bool) -> None:
+    def _run_frame(self, length: int, block: FeatureBlock, dense: bool) -> None:
         if block.duration_ns > length:
             raise StrategyError(f"bar.at: a timeframe of {length} ns is shorter than the bars, {block.duration_ns} ns")
         plan = self._plan
         frame = plan.frames[length]
-        session = _ready(block.session, np.int64)
+        session = _plain(block.session, np.int64)
         opens = block.session_open
         times = Times(
-            _ready(block.ts, np.int64),  # type: ignore[arg-type]
-            session,  # type: ignore[arg-type]
-            session if opens is None else _ready(opens, np.int64),  # type: ignore[arg-type]
-            plan.place(rows),
+            _plain(block.ts, np.int64),
+            session,
+            session if opens is None else _plain(opens, np.int64),
+            plan.place(self._rows),
         )
         bars = Columns(*(plan.sources[name] for name in COLUMNS))
         if frame.build(bars, times, opens is not None, dense):
@@ -259,5 +259,3 @@ def _warm_up(node: Node, bar_ns: int, known: dict[int, int]) -> int:
             before += find_feature(node.op).bars_before(node.params)[node.output]
         known[node.uid] = before
     return known[node.uid]
-
-

@@ -1,10 +1,11 @@
-"""Expressions: immutable nodes that say what to compute. Equal expressions are one object, so they are computed once."""
+"""Expressions: immutable nodes that say what to compute. Equal expressions are one object, computed once."""
 
 from __future__ import annotations
 
 import math
 import threading
 import weakref
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from consilience.core.errors import StrategyError, nearest
@@ -23,7 +24,7 @@ class _Operators:
     """Arithmetic, comparison and logic that build nodes instead of computing."""
 
     __slots__ = ()
-    __iter__ = None  # indexing means lag, not iteration
+    __iter__: Any = None  # indexing means lag, not iteration
 
     def __add__(self, other: Operand) -> Node:
         return _apply("add", self, other)
@@ -115,11 +116,11 @@ class Node(_Operators):
     timeframe: int
     uid: int
 
-    def lag(self, bars: int = 1) -> Node:
+    def lag(self, bars: Any = 1) -> Node:
         """The value ``bars`` valid bars ago, NaN before that many bars."""
-        return self if isinstance(bars, int) and bars == 0 else call("lag", (self,), (bars,))
+        return self if bars == 0 and bars is not False else call("lag", (self,), (bars,))
 
-    def __getitem__(self, bars: int) -> Node:
+    def __getitem__(self, bars: Any) -> Node:
         if not isinstance(bars, int) or isinstance(bars, bool):
             raise StrategyError(f"x[n] is the value n bars ago, with a whole number n; got {bars!r}")
         if bars < 0:
@@ -162,7 +163,7 @@ class Outputs(_Operators):
         hint = f"; did you mean .{near}?" if near else f"; it has {', '.join('.' + n for n in names)}"
         raise StrategyError(f"ta.{self._what.name} has no output '{name}'{hint}")
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Node]:
         return iter(self._nodes)
 
     def __repr__(self) -> str:

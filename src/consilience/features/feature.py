@@ -86,7 +86,7 @@ class Feature:
         return bool(self.spec.inputs) and all(name in BAR_FIELDS for name in self.spec.inputs)
 
     def encoded(self, params: tuple[object, ...]) -> tuple[Number, ...]:
-        """Parameters as the step gets them: a choice becomes its position among the choices; a group key is no number."""
+        """Parameters as the step gets them: a choice becomes its position; a group's key is no number."""
         if self.kind is Kind.GROUP:
             return ()
         return tuple(_encode(p, v) for p, v in zip(self.spec.params, params, strict=True))

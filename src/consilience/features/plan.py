@@ -18,7 +18,6 @@ from consilience.features.timeframe import COLUMNS, Frame, align_nb
 
 CallKey = tuple[object, ...]
 Step = tuple[Callable[..., Any], tuple[Any, ...]]
-_CONSTANT_NONE = 0
 
 
 class Series:
@@ -33,7 +32,8 @@ class Series:
 
     def flat(self, output: int) -> Floats:
         """One output as a flat array."""
-        return self.out[output].reshape(-1)
+        flat: Floats = self.out[output].reshape(-1)
+        return flat
 
 
 def sorted_nodes(outputs: Sequence[Node]) -> list[Node]:
@@ -131,7 +131,7 @@ class Plan:
         series = Series(node, count, rows, self.symbols)
         self.series[key] = series
         if node.op == CONSTANT:
-            series.out[:] = node.params[0]  # type: ignore[call-overload]
+            series.out[:] = node.params[0]
         elif node.op == INPUT:
             self._add_input(node, series, timeframe)
         elif node.op == ALIGN:
@@ -180,7 +180,10 @@ class Plan:
     def _add_call(self, node: Node, series: Series, timeframe: int) -> None:
         feature = find_feature(node.op)
         clock = self.frames[timeframe].clock if timeframe else self.clock
-        inputs = [(self.series_of(i, self._clock_of(i, node) if i.timeframe >= 0 else timeframe), i.output) for i in node.inputs]
+        inputs = [
+            (self.series_of(i, self._clock_of(i, node) if i.timeframe >= 0 else timeframe), i.output)
+            for i in node.inputs
+        ]
         kernel = kernel_of(feature)
         if feature.kind is Kind.ELEMENTWISE:
             flats = tuple(series_in.flat(output) for series_in, output in inputs)

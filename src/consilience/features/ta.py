@@ -32,7 +32,9 @@ def _text(feature: Feature) -> str:
     lines = [spec.summary, ""]
     for p in spec.params:
         limits = f"one of {', '.join(p.choices)}" if p.choices else f"{p.low}..{p.high}"
-        lines.append(f"{p.name}: {limits} {p.unit if not p.choices else ''}".rstrip() + (f". {p.text}" if p.text else ""))
+        lines.append(
+            f"{p.name}: {limits} {p.unit if not p.choices else ''}".rstrip() + (f". {p.text}" if p.text else "")
+        )
     if len(spec.outputs) > 1:
         lines.append(f"Outputs: {', '.join('.' + o for o in spec.outputs)}.")
     lines += [f"Warm-up: {spec.warm_up}. {spec.nan_rule}. Convention: {spec.convention}.", f"Source: {spec.source}"]
@@ -60,7 +62,9 @@ def _function(feature: Feature) -> Callable[..., Any]:
                 raise StrategyError(f"ta.{feature.name} takes the bar itself, as in ta.{feature.name}(bar, ...)")
             inputs = tuple(getattr(values[0], name) for name in feature.spec.inputs)
         else:
-            inputs = tuple(lift(v, f"ta.{feature.name}: {n}") for n, v in zip(feature.spec.inputs, values, strict=False))
+            inputs = tuple(
+                lift(v, f"ta.{feature.name}: {n}") for n, v in zip(feature.spec.inputs, values, strict=False)
+            )
         nodes = call_all(feature.name, inputs, params)
         return nodes[0] if len(nodes) == 1 else Outputs(feature, nodes)
 

@@ -57,7 +57,9 @@ def bucket_end_nb(ts: int, session_open: int, anchored: int, length: int) -> int
 
 
 @njit
-def aggregate_nb(bars: Columns, times: Times, out: Columns, building: Building, closed: Ints, cursor: Ints, how: Ints) -> None:
+def aggregate_nb(
+    bars: Columns, times: Times, out: Columns, building: Building, closed: Ints, cursor: Ints, how: Ints
+) -> None:
     """Build and close bars; ``closed`` [rows, S] gets how many have closed up to each bar of the block.
 
     how: bucket length in ns, 1 when anchored to the session open, 1 when no slice is masked. ``cursor`` is the one of

@@ -49,7 +49,7 @@ def step(row: Floats, keys: Ints, out: Floats) -> None:
 FEATURE = Feature(
     Spec(
         name="group_rank",
-        summary="Place among the valid symbols that share the symbol's key: 0 lowest, 1 highest, ties share, 0.5 alone.",
+        summary="Place among the valid symbols that share the symbol's key: 0 lowest, 1 highest; 0.5 alone.",
         inputs=("x",),
         params=(ParamSpec("key", "sector", unit="name", text="name of the keys handed to the evaluator"),),
         nan_rule="a symbol with NaN or without a group gets NaN and does not count",

@@ -31,7 +31,7 @@ def step(row: Floats, out: Floats) -> None:
 FEATURE = Feature(
     Spec(
         name="rank",
-        summary="Place among the valid symbols of the slice: 0 lowest, 1 highest, ties share the mean place, 0.5 alone.",
+        summary="Place among the valid symbols of the slice: 0 lowest, 1 highest; ties share the middle, 0.5 alone.",
         inputs=("x",),
         nan_rule="a symbol with NaN gets NaN and does not count",
         convention="average rank scaled to 0..1",

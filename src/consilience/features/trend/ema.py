@@ -53,7 +53,7 @@ FEATURE = Feature(
     ),
     step,
     initial=(0.0, 0.0),
-    warm_up=lambda period, seed: period - 1,
+    warm_up=lambda period, _seed: period - 1,
     scale=1,
     shift=True,
 )

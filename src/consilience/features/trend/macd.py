@@ -60,8 +60,8 @@ FEATURE = Feature(
     ),
     step,
     initial=(0.0, 0.0, 0.0, 0.0),
-    warm_up=lambda fast, slow, signal: slow + signal - 2,
-    check=lambda fast, slow, signal: None if fast < slow else f"fast={fast} must be below slow={slow}",
+    warm_up=lambda _fast, slow, signal: slow + signal - 2,
+    check=lambda fast, slow, _signal: None if fast < slow else f"fast={fast} must be below slow={slow}",
     scale=1,
     shift=False,
 )

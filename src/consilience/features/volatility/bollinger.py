@@ -30,8 +30,8 @@ FEATURE = Feature(
     ),
     step,
     initial=START,
-    lookback=lambda period, width: period,
-    warm_up=lambda period, width: period - 1,
+    lookback=lambda period, _width: period,
+    warm_up=lambda period, _width: period - 1,
     scale=1,
     shift=True,
 )
