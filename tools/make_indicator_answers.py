@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import scipy
 import talib
-from scipy import stats
+from scipy import signal, stats
 
 Floats = npt.NDArray[np.float64]
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "features" / "answers"
@@ -60,9 +61,6 @@ def talib_answers(w: dict[str, Floats]) -> None:
         one("sma", talib.SMA(c, n) if n > 1 else c, period=n)
     for n in (2, 10, 30):
         one("ema", talib.EMA(c, n), period=n, seed="sma")
-        talib.set_compatibility(1)
-        one("ema", talib.EMA(c, n), period=n, seed="first")
-        talib.set_compatibility(0)
     for n in (2, 20):
         one("wma", talib.WMA(c, n), period=n)
         one("rolling_std", talib.STDDEV(c, n, 1.0), period=n)
@@ -76,9 +74,9 @@ def talib_answers(w: dict[str, Floats]) -> None:
         one("roc", talib.ROC(c, n), period=n)
     for n in (2, 14):
         one("atr", talib.ATR(h, l, c, n), period=n)
-    for fast, slow, signal in ((12, 26, 9), (3, 10, 16)):
-        out = talib.MACD(c, fast, slow, signal)
-        one("macd", out, "macd signal histogram", fast=fast, slow=slow, signal=signal)
+    for fast, slow, smooth in ((12, 26, 9), (3, 10, 16)):
+        out = talib.MACD(c, fast, slow, smooth)
+        one("macd", out, "macd signal histogram", fast=fast, slow=slow, signal=smooth)
     for n, width in ((20, 2.0), (5, 1.5)):
         one("bollinger", talib.BBANDS(c, n, width, width, 0), "upper middle lower", period=n, width=width)
     one("true_range", talib.TRANGE(h, l, c))
@@ -93,6 +91,19 @@ def numpy_answers(w: dict[str, Floats]) -> None:
         write(feature, {"value": values}, {"feature": feature, "params": params, "source": source})
 
     one("log_return", np.log(c / lagged(c, 3)), period=3)
+    for n in (2, 10, 30):
+        alpha = 2 / (n + 1)
+        smooth, _ = signal.lfilter([alpha], [1, alpha - 1], c, zi=[(1 - alpha) * c[0]])
+        smooth[: n - 1] = np.nan
+        write(
+            f"ema-{n}-first",
+            {"value": smooth},
+            {
+                "feature": "ema",
+                "params": {"period": n, "seed": "first"},
+                "source": f"SciPy {scipy.__version__} lfilter",
+            },
+        )
     one("lag", lagged(c, 5), bars=5)
     one("last", c)
     typical = (h + l + c) / 3

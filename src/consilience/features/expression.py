@@ -225,7 +225,8 @@ def on_base(node: Node) -> Node:
 def _common(feature: Feature, inputs: tuple[Node, ...]) -> tuple[tuple[Node, ...], int]:
     """Inputs on one timeframe: their own when it is the same for all, else the slices'."""
     frames = {i.timeframe for i in inputs} - {ANY_TIMEFRAME}
-    if len(frames) == 1 and feature.kind in (Kind.STEP, Kind.ELEMENTWISE):
+    on_slices = feature.carries or feature.kind in (Kind.CROSS, Kind.GROUP)
+    if len(frames) == 1 and not on_slices:
         return inputs, frames.pop()
     if not frames:
         # a feature of constants alone still counts bars

@@ -47,7 +47,7 @@ FEATURE = Feature(
             ),
         ),
         warm_up="period - 1 bars",
-        convention="TA-Lib EMA (seed 'sma'), MetaStock (seed 'first')",
+        convention="TA-Lib EMA (seed 'sma'), MetaStock and pandas ewm(adjust=False) (seed 'first')",
         source="https://ta-lib.org/functions/ema/",
         family="trend",
     ),
