@@ -11,9 +11,12 @@ from consilience.core.jit import JIT_ENABLED
 from tests.features.support import digest
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = (
-    "from tests.features.support import digest; from consilience.core.jit import compile_count; print(digest(), {})"
-)
+SCRIPT = """
+from consilience.core.jit import compile_count
+from tests.features.support import digest
+
+print(digest(), compile_count())
+"""
 
 pytestmark = [pytest.mark.compiled, pytest.mark.skipif(not JIT_ENABLED, reason="compares with the compiled form")]
 

@@ -10,6 +10,7 @@ from consilience import features
 from consilience.features.catalog import FEATURES
 from consilience.features.feature import Kind, NanRule
 from tests.features.support import (
+    GROUPS,
     all_cases,
     case,
     composed,
@@ -177,10 +178,7 @@ def test_a_snapshot_goes_on_with_the_same_bits(kind):
     cases = {**all_cases(), "composed": tuple(composed())}
     nodes = [n for group in cases.values() for n in group]
     block = dense() if kind == "dense" else ragged()
-    make = lambda: features.Evaluator(
-        nodes, SYMBOLS, block=30, groups={"sector": np.array([0, 1, 0, 1, 2, -1, 0, 1, 2, 0])}
-    )
-    first, second = make(), make()
+    first, second = (features.Evaluator(nodes, SYMBOLS, block=30, groups=GROUPS) for _ in range(2))
     run(nodes, block.rows(0, 77), 30, first)
     snapshot = first.state()
     second.restore({k: v.copy() for k, v in snapshot.items()})

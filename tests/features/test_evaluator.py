@@ -14,6 +14,7 @@ HOUR = 60 * MINUTE
 
 def test_time_columns_say_utc_and_the_session():
     block = history(200, 1)._replace(ts=np.arange(1, 201, dtype=np.int64) * 17 * MINUTE)
+    assert block.session_open is not None
     nodes = [bar.hour, bar.minute_of_day, bar.session, bar.minute_of_session]
     hour, minute, session, inside = (v[:, 0] for v in run(nodes, block, 64))
     minutes = np.arange(1, 201) * 17

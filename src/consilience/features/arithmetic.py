@@ -6,11 +6,11 @@ from consilience.core.jit import njit
 
 NAN = float("nan")
 LARGEST = 1e100  # squares, products and sums of a billion such values stay finite
-_SPLIT = 134217729.0  # 2**27 + 1: halves a double into two of 26 bits (Veltkamp)
+_SPLIT = 134217729.0  # 2**27 + 1: halves_nb a double into two of 26 bits (Veltkamp)
 
 
 @njit
-def ratio(numerator: float, denominator: float) -> float:
+def ratio_nb(numerator: float, denominator: float) -> float:
     """``numerator / denominator``, NaN where that is undefined or beyond LARGEST."""
     if denominator == 0.0:
         return NAN
@@ -21,7 +21,7 @@ def ratio(numerator: float, denominator: float) -> float:
 
 
 @njit
-def add_exact(total: float, carry: float, value: float) -> tuple[float, float]:
+def add_exact_nb(total: float, carry: float, value: float) -> tuple[float, float]:
     """Add ``value`` to the sum ``total + carry``; the rounding error goes to ``carry`` (Knuth's two-sum)."""
     new = total + value
     part = new - total
@@ -29,7 +29,7 @@ def add_exact(total: float, carry: float, value: float) -> tuple[float, float]:
 
 
 @njit
-def swap_exact(total: float, carry: float, entering: float, leaving: float) -> tuple[float, float]:
+def swap_exact_nb(total: float, carry: float, entering: float, leaving: float) -> tuple[float, float]:
     """``total + carry`` plus ``entering`` minus ``leaving``, with both rounding errors kept.
 
     The difference is taken first, so that the running total waits for one addition only.
@@ -43,7 +43,7 @@ def swap_exact(total: float, carry: float, entering: float, leaving: float) -> t
 
 
 @njit
-def halves(value: float) -> tuple[float, float]:
+def halves_nb(value: float) -> tuple[float, float]:
     """Two numbers of 26 bits that sum to ``value``: each times a small whole number is exact."""
     scaled = value * _SPLIT
     high = scaled - (scaled - value)

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from consilience.core.errors import ConfigError, StrategyError, nearest
 from consilience.core.time import Timeframe
-from consilience.features.expression import BASE_TIMEFRAME, Node, source
+from consilience.features.expression import BASE_TIMEFRAME, Node, call, source
 
 PRICE_FIELDS = ("open", "high", "low", "close", "volume")
 TIME_FIELDS = ("session", "hour", "minute_of_day", "minute_of_session")
@@ -53,7 +53,7 @@ class Bar:
     @property
     def typical(self) -> Node:
         """(high + low + close) / 3."""
-        return (self.high + self.low + self.close) / 3.0
+        return call("typical", (self.high, self.low, self.close))
 
     @property
     def session(self) -> Node:

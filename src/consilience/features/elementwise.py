@@ -133,6 +133,11 @@ def coalesce(a: float, b: float) -> float:
     return a if a == a else b
 
 
+def typical(high: float, low: float, close: float) -> float:
+    """(high + low + close) / 3"""
+    return ((high + low) + close) / 3.0
+
+
 def log(a: float) -> float:
     """Natural logarithm, NaN where a <= 0"""
     return math.log(a) if a > 0.0 else NAN
@@ -145,10 +150,20 @@ def sqrt(a: float) -> float:
 
 _STEPS = (
     add, subtract, multiply, divide, negative, absolute, less, less_equal, greater, greater_equal, equal, not_equal,
-    both, either, invert, where, clip, maximum, minimum, coalesce, log, sqrt,
+    both, either, invert, where, clip, maximum, minimum, coalesce, typical, log, sqrt,
 )  # fmt: skip
 _OWN = {"where": "NaN where the condition or the chosen side is NaN", "coalesce": "NaN only where both are NaN"}
-_SCALE = {"add": 1, "subtract": 1, "divide": 0, "negative": 1, "absolute": 1, "maximum": 1, "minimum": 1, "clip": 1}
+_SCALE = {
+    "add": 1,
+    "subtract": 1,
+    "divide": 0,
+    "negative": 1,
+    "absolute": 1,
+    "maximum": 1,
+    "minimum": 1,
+    "clip": 1,
+    "typical": 1,
+}
 
 
 def _feature(step: Callable[..., float]) -> Feature:

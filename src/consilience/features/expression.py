@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import threading
-import weakref
 from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import blake2b
 from typing import Any, NoReturn
 
 from consilience.core.errors import StrategyError, nearest
@@ -103,11 +103,12 @@ class Node(_Operators):
 
     op: a feature's name, or 'input', 'constant', 'align'. output: which of the feature's outputs.
     timeframe: 0 for the slices themselves, else the bar length in ns; -1 for a constant.
+    uid: hash of the expression's text, the same in every process.
     Comparisons (also ``==``) build nodes of 1.0 and 0.0; two nodes are the same expression when ``a is b``.
     ``x[n]`` and ``x.lag(n)`` are the value n valid bars ago.
     """
 
-    __slots__ = ("__weakref__", "inputs", "op", "output", "params", "timeframe", "uid")
+    __slots__ = ("inputs", "op", "output", "params", "timeframe", "uid")
 
     op: str
     inputs: tuple[Node, ...]
@@ -170,26 +171,39 @@ class Outputs(_Operators):
         return f"<outputs {', '.join(self._what.outputs)} of {self._what.name}>"
 
 
-_interned: weakref.WeakValueDictionary[tuple[object, ...], Node] = weakref.WeakValueDictionary()
-_lock = threading.Lock()
-_next_uid = 0
+_INTERNED = 1 << 16  # expressions kept; one that was forgotten and is built again still counts as the same
 
 
 def make_node(op: str, inputs: tuple[Node, ...], params: tuple[object, ...], output: int, timeframe: int) -> Node:
     """The one node of this expression, made when it is new."""
-    global _next_uid  # noqa: PLW0603  (serial numbers of the interning table)
     # the kind of a number matters (1 == 1.0 == True) and -0.0 differs from 0.0
     exact = tuple(p.hex() if isinstance(p, float) else (type(p).__name__, p) for p in params)
-    key = (op, tuple(i.uid for i in inputs), exact, output, timeframe)
-    with _lock:
-        node = _interned.get(key)
-        if node is None:
-            node = object.__new__(Node)
-            node.op, node.inputs, node.params = op, inputs, params
-            node.output, node.timeframe, node.uid = output, timeframe, _next_uid
-            _next_uid += 1
-            _interned[key] = node
-        return node
+    uids = tuple(i.uid for i in inputs)
+    return _interned((op, uids, exact, output, timeframe), _Parts(inputs, params))
+
+
+class _Parts:
+    """What a new node holds; all alike, because the key beside it tells expressions apart."""
+
+    __slots__ = ("inputs", "params")
+
+    def __init__(self, inputs: tuple[Node, ...], params: tuple[object, ...]) -> None:
+        self.inputs, self.params = inputs, params
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Parts)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=_INTERNED)
+def _interned(key: tuple[str, tuple[int, ...], tuple[object, ...], int, int], parts: _Parts) -> Node:
+    node = object.__new__(Node)
+    node.inputs, node.params = parts.inputs, parts.params
+    node.op, _, _, node.output, node.timeframe = key
+    node.uid = int.from_bytes(blake2b(repr(key).encode(), digest_size=12).digest(), "big")
+    return node
 
 
 def constant(value: float) -> Node:

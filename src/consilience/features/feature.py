@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Number = float | int
 
-BAR_FIELDS = ("open", "high", "low", "close", "volume", "session")
+BAR_FIELDS = ("open", "high", "low", "close", "volume", "session", "typical")
 
 
 class Kind(enum.Enum):

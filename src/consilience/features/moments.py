@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from consilience.core.jit import njit
-from consilience.features.arithmetic import NAN, add_exact, swap_exact
+from consilience.features.arithmetic import NAN, add_exact_nb, swap_exact_nb
 from consilience.features.feature import Floats
 
 Moments = tuple[float, float, float, float, float, float]
@@ -20,13 +20,13 @@ def anchored_nb(x: Floats, i: int, s: int, bars: int) -> Moments:
     total, carry, squares, squares_carry = 0.0, 0.0, 0.0, 0.0
     for k in range(bars):
         away = x[i - k, s] - anchor
-        total, carry = add_exact(total, carry, away)
-        squares, squares_carry = add_exact(squares, squares_carry, away * away)
+        total, carry = add_exact_nb(total, carry, away)
+        squares, squares_carry = add_exact_nb(squares, squares_carry, away * away)
     return anchor, total, carry, squares, squares_carry, 1.0 * bars
 
 
 @njit
-def spread_of(moments: Moments) -> float:
+def spread_of_nb(moments: Moments) -> float:
     """Sum of squared differences from the mean, never negative."""
     _, total, carry, squares, squares_carry, bars = moments
     distance = total + carry
@@ -52,13 +52,13 @@ def moments_nb(moments: Moments, x: Floats, i: int, s: int, period: int) -> tupl
     if count < period:
         count += 1.0
         gone = 0.0
-    total, carry = swap_exact(total, carry, away, gone)
-    squares, squares_carry = swap_exact(squares, squares_carry, away * away, gone * gone)
+    total, carry = swap_exact_nb(total, carry, away, gone)
+    squares, squares_carry = swap_exact_nb(squares, squares_carry, away * away, gone * gone)
     new = (anchor, total, carry, squares, squares_carry, count)
-    spread = spread_of(new)
+    spread = spread_of_nb(new)
     if spread < _FAR * squares:
         new = anchored_nb(x, i, s, int(count))
-        spread = spread_of(new)
+        spread = spread_of_nb(new)
     if count < period:
         return new, NAN, NAN
     return new, new[0] + (new[1] + new[2]) / period, math.sqrt(spread / period)

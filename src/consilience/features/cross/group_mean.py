@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from consilience.core.spec import ParamSpec, Spec
-from consilience.features.arithmetic import NAN, add_exact
+from consilience.features.arithmetic import NAN, add_exact_nb
 from consilience.features.feature import Feature, Floats, Ints, Kind, NanRule
 
 
@@ -20,7 +20,7 @@ def step(row: Floats, keys: Ints, out: Floats) -> None:
     for s in range(row.shape[0]):
         key = keys[s]
         if key >= 0 and row[s] == row[s]:
-            totals[key], carries[key] = add_exact(totals[key], carries[key], row[s])
+            totals[key], carries[key] = add_exact_nb(totals[key], carries[key], row[s])
             counts[key] += 1
     for s in range(row.shape[0]):
         key = keys[s]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from consilience.core.spec import Spec
-from consilience.features.arithmetic import NAN, add_exact
+from consilience.features.arithmetic import NAN, add_exact_nb
 from consilience.features.feature import Feature, Floats, Kind, NanRule
 
 
@@ -14,14 +14,14 @@ def step(row: Floats, out: Floats) -> None:
     total, carry, count = 0.0, 0.0, 0
     for s in range(row.shape[0]):
         if row[s] == row[s]:
-            total, carry = add_exact(total, carry, row[s])
+            total, carry = add_exact_nb(total, carry, row[s])
             count += 1
     mean = (total + carry) / count if count > 0 else NAN
     squares, squares_carry = 0.0, 0.0
     for s in range(row.shape[0]):
         if row[s] == row[s]:
             away = row[s] - mean
-            squares, squares_carry = add_exact(squares, squares_carry, away * away)
+            squares, squares_carry = add_exact_nb(squares, squares_carry, away * away)
     deviation = math.sqrt((squares + squares_carry) / count) if count > 0 else NAN
     # a spread within the rounding of the mean is no spread
     flat = not deviation > 1e-15 * abs(mean)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from consilience.core.spec import Spec
-from consilience.features.arithmetic import NAN, ratio
+from consilience.features.arithmetic import NAN, ratio_nb
 from consilience.features.feature import Feature, Floats, period
 
 State = tuple[float]
@@ -19,7 +19,7 @@ def step(state: State, i: int, s: int, x: Floats, period: int) -> tuple[State, f
         return (0.0,), NAN
     if count < period:
         return (count + 1.0,), NAN
-    growth = ratio(value, x[i - period, s])
+    growth = ratio_nb(value, x[i - period, s])
     return state, math.log(growth) if growth > 0.0 else NAN
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consilience.core.spec import Spec
-from consilience.features.arithmetic import NAN, ratio
+from consilience.features.arithmetic import NAN, ratio_nb
 from consilience.features.feature import Feature, Floats, period
 
 State = tuple[float]
@@ -17,7 +17,7 @@ def step(state: State, i: int, s: int, x: Floats, period: int) -> tuple[State, f
         return (0.0,), NAN
     if count < period:
         return (count + 1.0,), NAN
-    return state, (ratio(value, x[i - period, s]) - 1.0) * 100.0
+    return state, (ratio_nb(value, x[i - period, s]) - 1.0) * 100.0
 
 
 FEATURE = Feature(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consilience.core.spec import Spec
-from consilience.features.arithmetic import NAN, swap_exact
+from consilience.features.arithmetic import NAN, swap_exact_nb
 from consilience.features.feature import Feature, Floats, period
 
 State = tuple[float, float, float]
@@ -19,7 +19,7 @@ def step(state: State, i: int, s: int, x: Floats, period: int) -> tuple[State, f
     if count < period:
         count += 1.0
         leaving = 0.0
-    total, carry = swap_exact(total, carry, value, leaving)
+    total, carry = swap_exact_nb(total, carry, value, leaving)
     return (total, carry, count), (total + carry) / period if count >= period else NAN
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consilience.core.spec import Spec
-from consilience.features.arithmetic import NAN, add_exact, halves, swap_exact
+from consilience.features.arithmetic import NAN, add_exact_nb, halves_nb, swap_exact_nb
 from consilience.features.feature import Feature, Floats, period
 
 State = tuple[float, float, float, float, float]
@@ -22,12 +22,12 @@ def step(state: State, i: int, s: int, x: Floats, period: int) -> tuple[State, f
         weight = count
     else:
         weight = 1.0 * period
-        weighted, weighted_carry = add_exact(weighted, weighted_carry, -total)
-        weighted, weighted_carry = add_exact(weighted, weighted_carry, -carry)
-    high, low = halves(value)
-    weighted, weighted_carry = add_exact(weighted, weighted_carry, weight * high)
-    weighted, weighted_carry = add_exact(weighted, weighted_carry, weight * low)
-    total, carry = swap_exact(total, carry, value, leaving)
+        weighted, weighted_carry = add_exact_nb(weighted, weighted_carry, -total)
+        weighted, weighted_carry = add_exact_nb(weighted, weighted_carry, -carry)
+    high, low = halves_nb(value)
+    weighted, weighted_carry = add_exact_nb(weighted, weighted_carry, weight * high)
+    weighted, weighted_carry = add_exact_nb(weighted, weighted_carry, weight * low)
+    total, carry = swap_exact_nb(total, carry, value, leaving)
     new = (weighted, weighted_carry, total, carry, count)
     return new, (weighted + weighted_carry) / (0.5 * period * (period + 1)) if count >= period else NAN
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consilience.core.spec import Spec
-from consilience.features.arithmetic import NAN, add_exact
+from consilience.features.arithmetic import NAN, add_exact_nb
 from consilience.features.feature import Feature, Floats
 
 State = tuple[float, float, float, float]
@@ -22,7 +22,7 @@ def step(state: State, i: int, s: int, close: Floats, volume: Floats) -> tuple[S
         signed = v
     elif c < before:
         signed = -v
-    total, carry = add_exact(total, carry, signed)
+    total, carry = add_exact_nb(total, carry, signed)
     return (c, total, carry, 1.0), total + carry
 
 
