@@ -18,12 +18,13 @@ from consilience.features.feature import Feature, Kind
 _HEAD = '''"""Generated from {module}.{step}; do not edit."""
 
 from consilience.core.jit import njit
+from consilience.features.arithmetic import bare, inlined
 from {module} import {step} as _plain
 
-step = njit(_plain)
+step = {fold}(_plain)
 
 
-@njit
+@{kernel}
 '''
 
 
@@ -104,7 +105,9 @@ def _row_source(feature: Feature) -> str:
 def source_of(feature: Feature) -> str:
     """Text of the feature's generated module."""
     body = {Kind.STEP: _step_source, Kind.ELEMENTWISE: _elementwise_source}.get(feature.kind, _row_source)
-    return _HEAD.format(module=feature.step.__module__, step=feature.step.__name__) + body(feature)
+    plain = feature.kind in (Kind.CROSS, Kind.GROUP)  # these make arrays
+    how = {"fold": "njit", "kernel": "njit"} if plain else {"fold": "inlined", "kernel": "bare"}
+    return _HEAD.format(module=feature.step.__module__, step=feature.step.__name__, **how) + body(feature)
 
 
 @cache

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from consilience.core.jit import njit
-from consilience.features.arithmetic import NAN, add_exact_nb, swap_exact_nb
+from consilience.features.arithmetic import NAN, add_exact_nb, bare, inlined, swap_exact_nb
 from consilience.features.feature import Floats
 
 Moments = tuple[float, float, float, float, float, float]
@@ -13,8 +12,8 @@ START: Moments = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)  # anchor, sum, its carry, sum o
 _FAR = 1e-6  # squares about the anchor may outweigh the variance this much before the anchor moves
 
 
-@njit
-def anchored_nb(x: Floats, i: int, s: int, bars: int) -> Moments:
+@bare
+def anchored_nb(x: Floats, i: int, s: int, bars: int) -> tuple[float, float, float, float, float]:
     """Sums of the last ``bars`` rows about the newest value."""
     anchor = x[i, s]
     total, carry, squares, squares_carry = 0.0, 0.0, 0.0, 0.0
@@ -22,19 +21,10 @@ def anchored_nb(x: Floats, i: int, s: int, bars: int) -> Moments:
         away = x[i - k, s] - anchor
         total, carry = add_exact_nb(total, carry, away)
         squares, squares_carry = add_exact_nb(squares, squares_carry, away * away)
-    return anchor, total, carry, squares, squares_carry, 1.0 * bars
+    return anchor, total, carry, squares, squares_carry
 
 
-@njit
-def spread_of_nb(moments: Moments) -> float:
-    """Sum of squared differences from the mean, never negative."""
-    _, total, carry, squares, squares_carry, bars = moments
-    distance = total + carry
-    spread = (squares + squares_carry) - distance * distance / bars
-    return spread if spread > 0.0 else 0.0
-
-
-@njit
+@inlined
 def moments_nb(moments: Moments, x: Floats, i: int, s: int, period: int) -> tuple[Moments, float, float]:
     """Take row ``i`` in: (moments, mean, population standard deviation), NaN until ``period`` rows are there.
 
@@ -43,22 +33,27 @@ def moments_nb(moments: Moments, x: Floats, i: int, s: int, period: int) -> tupl
     """
     anchor, total, carry, squares, squares_carry, count = moments
     value = x[i, s]
+    leaving = x[i - period, s]
     if value != value:
         return (0.0, 0.0, 0.0, 0.0, 0.0, 0.0), NAN, NAN
     if count == 0.0:
         anchor = value
     away = value - anchor
-    gone = x[i - period, s] - anchor
+    gone = leaving - anchor
     if count < period:
         count += 1.0
         gone = 0.0
     total, carry = swap_exact_nb(total, carry, away, gone)
     squares, squares_carry = swap_exact_nb(squares, squares_carry, away * away, gone * gone)
-    new = (anchor, total, carry, squares, squares_carry, count)
-    spread = spread_of_nb(new)
+    distance = total + carry
+    spread = (squares + squares_carry) - distance * distance / count
     if spread < _FAR * squares:
-        new = anchored_nb(x, i, s, int(count))
-        spread = spread_of_nb(new)
+        anchor, total, carry, squares, squares_carry = anchored_nb(x, i, s, int(count))
+        distance = total + carry
+        spread = (squares + squares_carry) - distance * distance / count
+    new = (anchor, total, carry, squares, squares_carry, count)
     if count < period:
         return new, NAN, NAN
-    return new, new[0] + (new[1] + new[2]) / period, math.sqrt(spread / period)
+    # rounding may leave a spread of nothing a little below it
+    variance = spread / period if spread > 0.0 else 0.0
+    return new, anchor + distance / period, math.sqrt(variance)
