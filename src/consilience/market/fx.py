@@ -21,8 +21,8 @@ def fx_columns(rates: Sequence[RawRates], currencies: Sequence[str], ts_known: I
     """fx_num [T, C] and fx_den [C] of a panel: base ledger units = units of currency c * num / den.
 
     ``currencies``: the base first. ``rates``: against the base. ``ts_known``: int64 [T], ascending; slice t uses the
-    last rate known by then (a weekend carries Friday's). The denominator is the largest power of ten that products in int64
-    allow, so a rate is off by less than one part in 1e8, rounded half to even.
+    last rate known by then (a weekend carries Friday's). The denominator is the largest power of ten that products
+    in int64 allow, so a rate is off by less than one part in 1e8, rounded half to even.
     Raises DataError when a currency has no rates, or none that was known by the first slice.
     """
     base = currencies[0]

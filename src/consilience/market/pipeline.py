@@ -18,6 +18,7 @@ from consilience.market.derive import derive_actions
 from consilience.market.fx import fx_columns
 from consilience.market.quality import QualityPolicies, QualityReport, SymbolQuality
 from consilience.market.quality_bars import GatedBars, gate_bars
+from consilience.market.resample import resample
 from consilience.market.sessions import session_ids, session_opens
 from consilience.market.slices import AlignedBars, align
 
@@ -61,7 +62,8 @@ def build_panel(
     ``actions``: corporate actions; None reads them out of the adjusted close where a symbol has one, an empty
     sequence means there are none. ``fx``: rates of every instrument currency against ``request.base_currency``.
     F is 1 on the first slice, whatever happened before. A symbol without a bar in the range stays as a masked column.
-    Session ids and ``session_open`` are there for masked cells too. Raises DataError when nothing is left, when bar lengths differ or rates are missing.
+    Session ids and ``session_open`` are there for masked cells too. Raises DataError when nothing is left, when
+    bar lengths differ or rates are missing.
     """
     request = request or PanelRequest()
     _require_distinct(raw)
@@ -85,6 +87,8 @@ def build_panel(
         clean, finding = gate_bars(bars, schedule, request.policies, _jumps(bars, known))
         gated.append(clean)
         findings.append(finding)
+    if request.timeframe is not None:
+        gated = _resampled(gated, schedule_for, request.timeframe, known)
     panel, opens = _assemble(align(gated), gated, schedule_for, known, (request, fx))
     return BuiltPanel(panel, QualityReport(tuple(findings), request.policies, tuple(notes)), opens)
 
@@ -128,6 +132,22 @@ def _sorted_closes(bars: RawBars) -> tuple[Floats, Floats]:
     order = np.argsort(bars.ts, kind="stable")
     adjusted = bars.adj_close if bars.adj_close is not None else bars.trade.close
     return bars.trade.close[order], adjusted[order]
+
+
+def _resampled(
+    gated: Sequence[GatedBars], schedule_for: ScheduleSource, timeframe: Timeframe, actions: Sequence[CorporateAction]
+) -> list[GatedBars]:
+    """Every symbol at ``timeframe``, with the buckets that are over by the last bar of any symbol."""
+    spans = [(int(b.ts[0]), int(b.ts[-1])) for b in gated if len(b.ts)]
+    if not spans:
+        return list(gated)
+    first, until = min(s[0] for s in spans), max(s[1] for s in spans)
+    result = []
+    for bars in gated:
+        schedule = schedule_for(bars.instrument.session, first, until)
+        splits = [a for a in actions if a.kind == "split" and a.symbol == bars.instrument.symbol]
+        result.append(resample(bars, schedule, timeframe, until, splits))
+    return result
 
 
 def _jumps(bars: RawBars, actions: Sequence[CorporateAction]) -> Floats | None:

@@ -62,7 +62,7 @@ def gate_bars(
     ``known_jumps``: float64 [N] factor by which a corporate action divides the price into each row (2.0 at a 2:1
     split), so that it is no outlier; None when there are none.
     """
-    order = np.argsort(raw.ts, kind="stable")
+    order: Ints = np.argsort(raw.ts, kind="stable").astype(np.int64)
     flags = np.zeros(len(raw), np.uint16)
     _flag_times(raw, order, flags, schedule, policies)
     ticks = _flag_prices(raw, flags)
