@@ -125,7 +125,7 @@ def trade_time_bars_nb(state: Records, events: TradeEvents, out: Records) -> int
 
 @njit
 def trade_threshold_bars_nb(state: Records, events: TradeEvents, out: Records, threshold: int, by_volume: bool) -> int:
-    """Bars of ``threshold`` trades, or of at least ``threshold`` lots: closed by, and stamped with, the trade that fills them."""
+    """Bars of ``threshold`` trades, or of at least ``threshold`` lots, stamped with the trade that fills them."""
     used = 0
     for i in range(events.ts.shape[0]):
         price = events.price[i]

@@ -18,7 +18,8 @@ from consilience.core.panel import Floats, Ints
 from consilience.core.units import ledger_exponent, to_units
 
 SPLIT_TOLERANCE = 1e-6  # of the jump, for sources that are precise enough
-COMPUTED_NOISE = 2.5e-7  # relative: adjusted closes are computed, often in single precision
+COMPUTED_NOISE = 1e-6  # relative: adjusted closes are computed, often in single precision and over several steps
+LEAST_DIVIDEND = 5e-5  # of the price; what is smaller is the source's noise
 LARGEST_TERM = 50  # splits like 50:1 and 1:50; with both terms above one, up to MIXED_TERM
 MIXED_TERM = 20
 SURE_SPLIT = 0.2  # a jump beyond 20 % that fits a simple ratio within the noise is a split even in a coarse source
@@ -98,6 +99,7 @@ def derive_actions(symbol: str, currency: str, effective_ns: Ints, close: Floats
     low, high = _intervals(raw, adjusted)
     start, level_low, level_high = stretches_nb(low, high)
     jumps = [_Jump.between(k, start, level_low, level_high, low, high) for k in range(1, len(start))]
+    jumps = [jump for jump in jumps if abs(jump.size - 1.0) > LEAST_DIVIDEND]
     splits = {jump.row: jump.ratio() for jump in jumps}
     dividends = [jump for jump in jumps if splits[jump.row] is None]
     convention, amounts = _amounts(dividends, raw)

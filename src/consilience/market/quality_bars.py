@@ -112,8 +112,10 @@ def to_ticks(prices: Floats, instrument: Instrument) -> tuple[Ints, Bools]:
     known = np.isfinite(prices)
     exact = np.where(known, prices, 0.0) * denominator / numerator
     ticks: Ints = np.rint(np.clip(exact, -_MAX_TICKS, _MAX_TICKS)).astype(np.int64)
-    # ticks * numerator / denominator is correctly rounded, so it equals the parsed text of a price on the grid
-    off: Bools = known & (ticks * float(numerator) / float(denominator) != prices)
+    # ticks * numerator / denominator is correctly rounded, so it equals the parsed text of a price on the grid;
+    # a price that was computed may miss it by a few last bits, which is no other price
+    miss = np.abs(ticks * float(numerator) / float(denominator) - np.where(known, prices, 0.0))
+    off: Bools = known & (miss > 4.0 * np.spacing(np.abs(np.where(known, prices, 0.0))))
     return ticks, off
 
 

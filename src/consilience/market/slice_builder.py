@@ -22,8 +22,8 @@ AnyBar = Bar | BidAskBar
 class Slice:
     """All bars of one close time, in the order of the expected symbols, late ones included.
 
-    ts: close time. ts_known: when it was complete, at least ``ts`` and every bar's own. bars: by symbol; a symbol without
-    one is masked. complete: whether every expected symbol reported in time.
+    ts: close time. ts_known: when it was complete, at least ``ts`` and every bar's own. bars: by symbol; a symbol
+    without one is masked. complete: whether every expected symbol reported in time.
     """
 
     ts: int
@@ -59,7 +59,7 @@ class SliceBuilder:
         return self._closed_ns
 
     def expect(self, ts: int, symbols: Iterable[str]) -> None:
-        """Say which symbols will report at close ``ts``; without it all are waited for (a holiday elsewhere, a halt)."""
+        """Say which symbols will report at close ``ts``; without it all are waited for (a holiday, a halt)."""
         self._expected[ts] = frozenset(symbols) & frozenset(self._place)
 
     def on_bar(self, bar: AnyBar) -> list[Slice]:
@@ -79,7 +79,9 @@ class SliceBuilder:
 
     def on_timer(self, now_ns: int) -> list[Slice]:
         """Close every slice whose grace is over at ``now_ns``, oldest first."""
-        return [self._close(ts, now_ns) for ts in sorted(self._open) if ts + self._grace_ns <= now_ns]
+        due = [ts for ts in sorted(self._open) if ts + self._grace_ns <= now_ns]
+        # a younger slice may have been complete, and held back only by an older one
+        return [*(self._close(ts, now_ns) for ts in due), *self._close_complete()]
 
     def next_timer_ns(self) -> int | None:
         """When ``on_timer`` has to be called next, or None while no slice is open."""
