@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from consilience.core.errors import DataError
 from consilience.core.instruments import Instrument
@@ -149,3 +150,31 @@ class SessionSchedule:
     def always_open(self) -> bool:
         """Whether no time lies between sessions (``24/7``)."""
         return bool((self.open_ns[1:] == self.close_ns[:-1]).all())
+
+
+@dataclass(frozen=True)
+class RawTicks:
+    """Single quotes and trades of one instrument in arrival order, nothing judged.
+
+    ts: int64 [N] UTC ns of the event. ts_known: int64 [N] or None. is_trade: bool [N].
+    bid, ask: float64 [N] prices as read; a trade has its price in both. A quote side of 0 or NaN is not in that update.
+    bid_size, ask_size: float64 [N] units; a trade has its size in both. aggressor: int16 [N] 1, -1 or 0 unknown.
+    """
+
+    instrument: Instrument
+    ts: Ints
+    is_trade: Bools
+    bid: Floats
+    ask: Floats
+    bid_size: Floats
+    ask_size: Floats
+    aggressor: npt.NDArray[np.int16]
+    ts_known: Ints | None = None
+
+    def __post_init__(self) -> None:
+        columns = (self.is_trade, self.bid, self.ask, self.bid_size, self.ask_size, self.aggressor)
+        if any(c.shape != self.ts.shape for c in columns):
+            raise DataError(f"{self.instrument.symbol}: the columns of the ticks differ in length")
+
+    def __len__(self) -> int:
+        return len(self.ts)

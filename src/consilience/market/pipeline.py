@@ -20,7 +20,7 @@ from consilience.market.quality import QualityPolicies, QualityReport, SymbolQua
 from consilience.market.quality_bars import GatedBars, gate_bars
 from consilience.market.resample import resample
 from consilience.market.sessions import session_ids, session_opens
-from consilience.market.slices import AlignedBars, align
+from consilience.market.slices import align
 
 # (calendar code, start ns, end ns) -> sessions that cover the range; adapters.calendars.market_hours.schedule is one
 ScheduleSource = Callable[[str, int, int], SessionSchedule]
@@ -87,9 +87,7 @@ def build_panel(
         clean, finding = gate_bars(bars, schedule, request.policies, _jumps(bars, known))
         gated.append(clean)
         findings.append(finding)
-    if request.timeframe is not None:
-        gated = _resampled(gated, schedule_for, request.timeframe, known)
-    panel, opens = _assemble(align(gated), gated, schedule_for, known, (request, fx))
+    panel, opens = assemble_panel(gated, schedule_for, request, actions=known, fx=fx)
     return BuiltPanel(panel, QualityReport(tuple(findings), request.policies, tuple(notes)), opens)
 
 
@@ -164,14 +162,21 @@ def _jumps(bars: RawBars, actions: Sequence[CorporateAction]) -> Floats | None:
     return result
 
 
-def _assemble(
-    aligned: AlignedBars,
+def assemble_panel(
     gated: Sequence[GatedBars],
     schedule_for: ScheduleSource,
-    actions: Sequence[CorporateAction],
-    settings: tuple[PanelRequest, Sequence[RawRates]],
+    request: PanelRequest,
+    *,
+    actions: Sequence[CorporateAction] = (),
+    fx: Sequence[RawRates] = (),
 ) -> tuple[Panel, Ints]:
-    request, fx = settings
+    """(panel, session opens [T, S]) of bars that have passed the gate, such as a continuous futures series.
+
+    The second half of ``build_panel``; ``request``'s range and policies are not looked at here.
+    """
+    if request.timeframe is not None:
+        gated = _resampled(gated, schedule_for, request.timeframe, actions)
+    aligned = align(gated)
     instruments = tuple(b.instrument for b in gated)
     records = action_records(actions, instruments, aligned.ts)
     factors = forward_factors(records, aligned.bid.close, aligned.valid, instruments)

@@ -6,7 +6,7 @@ about the data and never flattering to a strategy: a crash is an outlier that st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from consilience.core.codes import QualityFlag, QualityPolicy
 from consilience.core.errors import ConfigError, NotFound
-from consilience.core.panel import Ints
+from consilience.core.panel import Bools, Ints
 from consilience.core.time import DAY, format_time
 
 Flags = npt.NDArray[np.uint16]
@@ -166,13 +166,22 @@ class QualityReport:
 
 def count_flags(flags: Flags) -> dict[str, int]:
     """Rows per flag name in ``flags`` [N]; REPAIRED is not a finding and is left out."""
-    return {name: int(((flags & int(flag)) != 0).sum()) for flag, name in FLAG_NAMES.items()}
+    return {name: int(np.count_nonzero(flags & int(flag))) for flag, name in FLAG_NAMES.items()}
 
 
-def rows_with(flags: Flags, wanted: Iterable[QualityFlag]) -> npt.NDArray[np.bool_]:
-    """Whether each row [N] has any of ``wanted``."""
+def acted(flags: Flags, policies: QualityPolicies, policy: QualityPolicy) -> Bools:
+    """Whether each row [N] carries a flag whose policy is ``policy``."""
     bits = 0
-    for flag in wanted:
-        bits |= int(flag)
-    result: npt.NDArray[np.bool_] = (flags & bits) != 0
+    for flag in FLAG_NAMES:
+        if policies.of(flag) == policy:
+            bits |= int(flag)
+    result: Bools = (flags & bits) != 0
+    return result
+
+
+def harshest_policies(flags: Flags, policies: QualityPolicies) -> npt.NDArray[np.int8]:
+    """The harshest policy that any flag of each row [N] asks for."""
+    result = np.zeros(len(flags), np.int8)
+    for policy in QualityPolicy:  # ascending harshness
+        result[acted(flags, policies, policy)] = int(policy)
     return result

@@ -14,12 +14,13 @@ from consilience.core.panel import Bools, Floats, Ints, PriceColumns
 from consilience.core.time import DAY
 from consilience.core.units import step_fraction
 from consilience.market.quality import (
-    FLAG_NAMES,
     OUTSIDE_SESSION,
     Flags,
     QualityPolicies,
     SymbolQuality,
+    acted,
     count_flags,
+    harshest_policies,
 )
 from consilience.market.quality_kernels import outliers_nb
 from consilience.market.sessions import bar_ordinals, inside_session
@@ -66,27 +67,17 @@ def gate_bars(
     flags = np.zeros(len(raw), np.uint16)
     _flag_times(raw, order, flags, schedule, policies)
     ticks = _flag_prices(raw, flags)
-    alive = _acted(flags, policies, QualityPolicy.DROP)[order]
+    alive = acted(flags, policies, QualityPolicy.DROP)[order]
     order = order[~alive]  # the running rules below see only rows that stay so far
     _flag_runs(raw, order, flags, policies, known_jumps)
     missing = _flag_gaps(raw, order, flags, schedule)
     stopped, stopped_ns = _stop_rows(raw, flags, policies)
-    dropped = _acted(flags, policies, QualityPolicy.DROP) | stopped
-    repaired = _acted(flags, policies, QualityPolicy.REPAIR) & ~dropped
+    dropped = acted(flags, policies, QualityPolicy.DROP) | stopped
+    repaired = acted(flags, policies, QualityPolicy.REPAIR) & ~dropped
     flags[repaired] |= np.uint16(QualityFlag.REPAIRED)
     order = order[~dropped[order]]
     gated = _gated(raw, order, ticks, flags, dropped)
     return gated, _finding(raw, gated, flags, dropped, missing, stopped_ns, policies)
-
-
-def _acted(flags: Flags, policies: QualityPolicies, policy: QualityPolicy) -> Bools:
-    """Rows that carry a flag whose policy is ``policy``."""
-    bits = 0
-    for flag in FLAG_NAMES:
-        if policies.of(flag) == policy:
-            bits |= int(flag)
-    result: Bools = (flags & bits) != 0
-    return result
 
 
 def _flag_times(raw: RawBars, order: Ints, flags: Flags, schedule: SessionSchedule, policies: QualityPolicies) -> None:
@@ -184,12 +175,12 @@ def _flag_gaps(raw: RawBars, order: Ints, flags: Flags, schedule: SessionSchedul
         return 0
     steps = np.diff(bar_ordinals(schedule, raw.ts[order], raw.duration_ns))
     flags[order[1:][steps > 1]] |= np.uint16(QualityFlag.GAP)
-    return int((steps[steps > 1] - 1).sum())
+    return int((steps[steps > 1] - 1).sum())  # integer
 
 
 def _stop_rows(raw: RawBars, flags: Flags, policies: QualityPolicies) -> tuple[Bools, int]:
     """Rows at or after the first one whose policy stops the symbol, and that row's close (0 when none)."""
-    bad = _acted(flags, policies, QualityPolicy.STOP_SYMBOL)
+    bad = acted(flags, policies, QualityPolicy.STOP_SYMBOL)
     if not bad.any():
         return np.zeros(len(flags), np.bool_), 0
     when = int(raw.ts[bad].min())
@@ -197,7 +188,7 @@ def _stop_rows(raw: RawBars, flags: Flags, policies: QualityPolicies) -> tuple[B
     return stopped, when
 
 
-def _lots(units: Floats | None, instrument: Instrument, rows: int) -> Ints:
+def to_lots(units: Floats | None, instrument: Instrument, rows: int) -> Ints:
     """Whole lots of a size column, rounded down; 0 where unknown or negative."""
     if units is None:
         return np.zeros(rows, np.int64)
@@ -211,11 +202,11 @@ def _gated(raw: RawBars, order: Ints, ticks: list[PriceColumns], flags: Flags, d
     bid = PriceColumns(*(np.ascontiguousarray(c[order]) for c in ticks[0]))
     ask = bid if len(ticks) == 1 else PriceColumns(*(np.ascontiguousarray(c[order]) for c in ticks[1]))
     if raw.ask is None:
-        bid_size = _lots(raw.volume, raw.instrument, len(raw))[order]
+        bid_size = to_lots(raw.volume, raw.instrument, len(raw))[order]
         ask_size = bid_size
     else:
-        bid_size = _lots(raw.bid_size, raw.instrument, len(raw))[order]
-        ask_size = _lots(raw.ask_size, raw.instrument, len(raw))[order]
+        bid_size = to_lots(raw.bid_size, raw.instrument, len(raw))[order]
+        ask_size = to_lots(raw.ask_size, raw.instrument, len(raw))[order]
     ts = raw.ts[order]
     return GatedBars(
         instrument=raw.instrument,
@@ -243,7 +234,7 @@ def _off_order_tick(gated: GatedBars) -> int:
         for floor, tick in bands[1:]:
             step[prices >= floor] = tick
         off |= prices % step != 0
-    return int(off.sum())
+    return int(np.count_nonzero(off))
 
 
 def _finding(
@@ -256,17 +247,15 @@ def _finding(
     policies: QualityPolicies,
 ) -> SymbolQuality:
     affected = np.flatnonzero(flags)
-    harshest = np.zeros(len(flags), np.int8)
-    for policy in QualityPolicy:  # ascending harshness
-        harshest[_acted(flags, policies, policy)] = int(policy)
+    harshest = harshest_policies(flags, policies)
     if stopped_ns:
         harshest[dropped & (raw.ts >= stopped_ns)] = int(QualityPolicy.STOP_SYMBOL)
     return SymbolQuality(
         symbol=raw.symbol,
         rows=len(raw),
         kept=len(gated.ts),
-        dropped=int(dropped.sum()),
-        repaired=int(((flags & np.uint16(QualityFlag.REPAIRED)) != 0).sum()),
+        dropped=int(np.count_nonzero(dropped)),
+        repaired=int(np.count_nonzero(flags & np.uint16(QualityFlag.REPAIRED))),
         counts=count_flags(flags),
         missing=missing,
         off_order_tick=_off_order_tick(gated),

@@ -90,7 +90,7 @@ def periods_per_year(schedule: SessionSchedule, duration_ns: int) -> float:
     if duration_ns >= DAY:
         return len(schedule) / days * YEAR_DAYS / (duration_ns // DAY)
     bars = -(-session_nanoseconds(schedule) // duration_ns)
-    return int(bars.sum()) / days * YEAR_DAYS
+    return int(bars.sum()) / days * YEAR_DAYS  # integer
 
 
 def bar_ordinals(schedule: SessionSchedule, ts: Ints, duration_ns: int) -> Ints:
@@ -106,7 +106,7 @@ def bar_ordinals(schedule: SessionSchedule, ts: Ints, duration_ns: int) -> Ints:
     if duration_ns >= DAY:
         return index // (duration_ns // DAY)
     bars = -(-session_nanoseconds(schedule) // duration_ns)
-    first = np.cumsum(bars) - bars  # integers: no float law here
+    first = np.cumsum(bars) - bars  # integer
     pause = schedule.break_end_ns[index] - schedule.break_start_ns[index]
     after_break = (pause > 0) & (ts > schedule.break_end_ns[index])
     traded = ts - schedule.open_ns[index] - np.where(after_break, pause, 0)
