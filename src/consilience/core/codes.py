@@ -69,6 +69,7 @@ class OrderFlag(IntFlag):
     POST_ONLY = 2
     TRAIL_PERCENT = 4  # the trail offset is a fraction of price in 1e-6, not ticks
     TRIGGERED = 8  # a stop-limit whose stop has been touched
+    ARMED_INSIDE = 16  # protection armed inside the present bar; cleared at its end
 
 
 class Gate(IntEnum):
@@ -134,6 +135,8 @@ class Reason(IntEnum):
     TRAILING_STOP_HIT = 65
     STRATEGY_ORDER = 66
     CASH_IN_LIEU = 67
+    DIVIDEND = 68
+    SPLIT = 69
 
 
 REASON_TEXT: dict[Reason, str] = {
@@ -179,6 +182,8 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.TRAILING_STOP_HIT: "trailing stop",
     Reason.STRATEGY_ORDER: "order of the strategy",
     Reason.CASH_IN_LIEU: "cash in lieu of a fraction after a split",
+    Reason.DIVIDEND: "dividend",
+    Reason.SPLIT: "split",
 }
 
 

@@ -64,8 +64,9 @@ ORDER_DTYPE = np.dtype(
         ("trail", "i8"),  # ticks, or parts per million with TRAIL_PERCENT
         ("created_row", "i8"),
         ("eligible_row", "i8"),  # first slice in which the venue may fill it
-        ("expire_row", "i8"),  # last slice of life, or -1
+        ("bars_left", "i8"),  # valid bars of life that are left once eligible, or -1 for no limit
         ("session", "i8"),  # session of a DAY order, -1 until it is first seen by the venue
+        ("water", "i8"),  # best price since a trailing stop was armed
         ("decided_ticks", "i8"),  # reference price at the decision, for slippage
         ("ts_created", "i8"),
         ("ts_done", "i8"),
@@ -74,7 +75,7 @@ ORDER_DTYPE = np.dtype(
     align=True,
 )
 
-# One execution. Written by the venue step.
+# One execution; with lots 0, what a corporate action did to a lane (reason DIVIDEND, SPLIT, CASH_IN_LIEU). By the venue step.
 FILL_DTYPE = np.dtype(
     [
         ("row", "i8"),
@@ -106,6 +107,8 @@ LANE_DTYPE = np.dtype(
     [
         ("lots", "i8"),  # signed
         ("cost", "i8"),  # signed open cost, base units: what was paid for the lots now held
+        ("value", "i8"),  # signed base units at the last mark or fill
+        ("margin", "i8"),  # initial margin of the position, base units
         ("realised", "i8"),  # base units, before fees, since the start
         ("fees", "i8"),
         ("dividends", "i8"),
@@ -126,6 +129,7 @@ ACCOUNT_DTYPE = np.dtype(
         ("cash", "i8"),  # base units
         ("equity", "i8"),  # at the last marks
         ("gross", "i8"),  # sum over lanes of |position value| at the last marks or fills
+        ("margin", "i8"),  # sum over lanes of initial margin
         ("realised", "i8"),
         ("fees", "i8"),
         ("slippage", "i8"),
@@ -134,10 +138,58 @@ ACCOUNT_DTYPE = np.dtype(
         ("alive", "i8"),  # used rows of the alive list
         ("fills", "i8"),
         ("records", "i8"),
+        ("actions", "i8"),  # corporate actions done so far
         ("halt_level", "i8"),
         ("refused", "i8"),
         ("shrunk", "i8"),
         ("open_lanes", "i8"),
+    ],
+    align=True,
+)
+
+# What was used of a symbol's liquidity in one slice, so that it is never used twice. One row a symbol.
+LIQUIDITY_DTYPE = np.dtype([("slice", "i8"), ("bought", "i8"), ("sold", "i8")], align=True)
+
+# How one strategy trades: the constant part of its Entry. Written once by the shell.
+STRATEGY_DTYPE = np.dtype(
+    [
+        ("order_type", "i2"),
+        ("time_in_force", "i2"),
+        ("priority", "i2"),
+        ("order_flags", "i2"),
+        ("trail_percent", "i2"),  # 1: the trail column is a fraction of price, 0: a price distance
+        ("has_short", "i2"),
+        ("has_exit_long", "i2"),
+        ("has_exit_short", "i2"),
+        ("has_limit", "i2"),
+        ("has_stop", "i2"),
+        ("has_stop_loss", "i2"),
+        ("has_take_profit", "i2"),
+        ("has_trail", "i2"),
+        ("has_size", "i2"),
+        ("has_confidence", "i2"),
+        ("pyramid", "i4"),  # further entries allowed into an open position
+        ("valid_for", "i8"),  # bars an unfilled entry lives, -1 for no limit
+        ("fraction_ppm", "i8"),  # sizer parameter: share of equity
+    ],
+    align=True,
+)
+
+# Account-wide rules and switches; one row. Written once by the shell.
+CONFIG_DTYPE = np.dtype(
+    [
+        ("symbols", "i8"),
+        ("strategies", "i8"),
+        ("first_slice", "i8"),  # slice number of row 0 of the market arrays
+        ("first_decision", "i8"),  # slices before this one only warm up
+        ("leverage_ppm", "i8"),
+        ("max_position_ppm", "i8"),  # of equity, per lane; 0 means no limit
+        ("max_gross_ppm", "i8"),  # of equity; 0 means no limit
+        ("shrink_on_shortage", "i8"),  # 1: fill what can be paid; 0: refuse the order whole
+        ("allow_short", "i8"),
+        ("record_level", "i8"),
+        ("has_factor", "i8"),
+        ("trade_bars", "i8"),  # 1: one price series on both sides
     ],
     align=True,
 )

@@ -1,0 +1,343 @@
+"""From the conditions of one lane to orders: the semantics of an Entry, the gates, risk, sizing, protection.
+
+In a position, an entry on the same side is ignored unless it may pyramid. An exit beats an entry on its side.
+An opposite entry closes and then reverses. Stops and targets are fixed here and armed at the fill. A price that
+is given but NaN is a refusal.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consilience.core.codes import Gate, OrderFlag, OrderRole, OrderStatus, OrderType, Reason, TimeInForce
+from consilience.core.jit import njit
+from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb, notional_nb
+from consilience.engine.book import Book, Columns, Market
+from consilience.engine.fills import base_units_nb
+from consilience.engine.orchestrator import go_direct_nb
+from consilience.engine.orders import Draft, add_order_nb, end_order_nb
+from consilience.engine.records import Outcome, record_nb
+from consilience.execution.ticks import ceil_to_step_nb, floor_to_step_nb
+from consilience.risk.catalog import size_nb, verdict_nb
+from consilience.risk.request import RiskLimits, RiskRequest
+from consilience.signals.fusion.single import fuse_single_nb
+from consilience.universe.all_symbols import is_member_nb
+
+NAN = float("nan")
+MARKET, LIMIT, STOP, STOP_LIMIT, TRAILING = 0, 1, 2, 3, int(OrderType.TRAILING_STOP)
+GTC = int(TimeInForce.GTC)
+CANCELLED = int(OrderStatus.CANCELLED)
+ENTRY, EXIT, STOP_LOSS, TAKE_PROFIT, TRAIL, REVERSAL = (
+    int(OrderRole.ENTRY),
+    int(OrderRole.EXIT),
+    int(OrderRole.STOP_LOSS),
+    int(OrderRole.TAKE_PROFIT),
+    int(OrderRole.TRAIL),
+    int(OrderRole.REVERSAL),
+)
+REDUCE_ONLY, TRAIL_PERCENT = int(OrderFlag.REDUCE_ONLY), int(OrderFlag.TRAIL_PERCENT)
+SIGNAL_GATE, UNIVERSE_GATE, ORCHESTRATOR_GATE = int(Gate.SIGNAL), int(Gate.UNIVERSE), int(Gate.ORCHESTRATOR)
+RISK_GATE, EXECUTION_GATE, PASSED = int(Gate.RISK), int(Gate.EXECUTION), int(Gate.PASSED)
+ALREADY, WORKING = int(Reason.ALREADY_IN_POSITION), int(Reason.ENTRY_ALREADY_WORKING)
+NOT_VALID, IS_NAN, ZERO_SIZE = int(Reason.NOT_VALID), int(Reason.PRICE_IS_NAN), int(Reason.SIZE_IS_ZERO)
+STOP_SIDE, TARGET_SIDE = int(Reason.STOP_ON_WRONG_SIDE), int(Reason.TARGET_ON_WRONG_SIDE)
+NO_SHORT, HALTED, TOO_SMALL = int(Reason.SHORT_NOT_ALLOWED), int(Reason.HALTED), int(Reason.BELOW_MINIMUM)
+OVERFLOWED, CONTRADICTORY = int(Reason.OVERFLOW), int(Reason.CONTRADICTORY_ENTRY)
+BY_ENTRY, BY_EXIT, BY_REVERSE = int(Reason.ENTRY_SIGNAL), int(Reason.EXIT_SIGNAL), int(Reason.REVERSED)
+BY_STRATEGY = int(Reason.CANCELLED_BY_STRATEGY)
+
+
+class Plan(NamedTuple):
+    """Prices of an entry on the venue's grid, in ticks; 0 for none. bad: a Reason when the plan is refused."""
+
+    reference: int
+    limit: int
+    stop: int
+    stop_loss: int
+    take_profit: int
+    trail: int
+    bad: int
+
+
+@njit
+def raw_ticks_nb(market: Market, book: Book, row: int, symbol: int, price: float) -> float:
+    """A forward-adjusted price as raw ticks, not yet on the grid."""
+    if book.config[0]["has_factor"] == 1:
+        price = price / market.factor[row, symbol]
+    return price / book.tick_value[symbol]
+
+
+@njit
+def price_ticks_nb(market: Market, book: Book, row: int, symbol: int, price: float, up: bool) -> int:
+    """A forward-adjusted price on the order grid; 0 when it is NaN or no price."""
+    ticks = raw_ticks_nb(market, book, row, symbol, price)
+    if not ticks > 0.0:
+        return 0
+    if up:
+        return ceil_to_step_nb(book.instruments[symbol], ticks)
+    return floor_to_step_nb(book.instruments[symbol], ticks)
+
+
+@njit
+def plan_entry_nb(market: Market, book: Book, columns: Columns, row: int, j: int, lane: int, side: int) -> Plan:
+    """Read the price columns of an entry. Limits round away from the market, stops and targets away from us."""
+    symbols = book.config[0]["symbols"]
+    symbol = lane % symbols
+    rules = book.strategies[lane // symbols]
+    kind = rules["order_type"]
+    reference = market.ask_close[row, symbol] if side > 0 else market.bid_close[row, symbol]
+    limit, stop, stop_loss, take_profit, trail = 0, 0, 0, 0, 0
+    long = side > 0
+    if kind == LIMIT or kind == STOP_LIMIT:
+        limit = price_ticks_nb(market, book, row, symbol, columns.limit[j, lane], not long)
+        if limit == 0:
+            return Plan(reference, 0, 0, 0, 0, 0, IS_NAN)
+        reference = limit
+    if kind == STOP or kind == STOP_LIMIT:
+        stop = price_ticks_nb(market, book, row, symbol, columns.stop[j, lane], long)
+        if stop == 0:
+            return Plan(reference, 0, 0, 0, 0, 0, IS_NAN)
+        reference = stop
+    if rules["has_stop_loss"]:
+        stop_loss = price_ticks_nb(market, book, row, symbol, columns.stop_loss[j, lane], not long)
+        if stop_loss == 0:
+            return Plan(reference, 0, 0, 0, 0, 0, IS_NAN)
+        if (stop_loss - reference) * side >= 0:
+            return Plan(reference, 0, 0, 0, 0, 0, STOP_SIDE)
+    if rules["has_take_profit"]:
+        take_profit = price_ticks_nb(market, book, row, symbol, columns.take_profit[j, lane], long)
+        if take_profit == 0:
+            return Plan(reference, 0, 0, 0, 0, 0, IS_NAN)
+        if (take_profit - reference) * side <= 0:
+            return Plan(reference, 0, 0, 0, 0, 0, TARGET_SIDE)
+    if rules["has_trail"]:
+        value = columns.trail[j, lane]
+        if rules["trail_percent"] == 1:
+            trail = int(value * MILLION + 0.5) if 0.0 < value < 1.0 else 0
+        else:
+            ticks = raw_ticks_nb(market, book, row, symbol, value)
+            trail = int(ticks + 0.5) if 0.0 < ticks < 9.0e15 else 0
+        if trail <= 0:
+            return Plan(reference, 0, 0, 0, 0, 0, IS_NAN)
+    return Plan(reference, limit, stop, stop_loss, take_profit, trail, 0)
+
+
+@njit
+def size_entry_nb(market: Market, book: Book, row: int, lane: int, reference: int, quantity: float) -> tuple[int, int, int]:
+    """(wanted, approved, reason): the strategy's own quantity where given (not NaN), else the sizer's, through risk."""
+    config, account, position = book.config[0], book.account[0], book.lanes[lane]
+    symbol = lane % config["symbols"]
+    instrument = book.instruments[symbol]
+    unit = notional_nb(reference, 1, instrument["notional_num"], instrument["notional_den"])
+    lot_units = base_units_nb(market, row, instrument["currency"], unit)
+    if lot_units == OVERFLOW:
+        return 0, 0, OVERFLOWED
+    lot_units = max(lot_units, 1)
+    if quantity == quantity:
+        lots = quantity / book.lot_size[symbol]
+        wanted = int(lots + 1e-9) if 0.0 < lots < 9.0e15 else 0
+    else:
+        wanted = size_nb(account["equity"], lot_units, book.strategies[lane // config["symbols"]]["fraction_ppm"])
+    if wanted <= 0:
+        return 0, 0, ZERO_SIZE
+    margin = multiply_divide_nb(lot_units, instrument["margin_ppm"], MILLION)
+    request = RiskRequest(
+        wanted,
+        lot_units,
+        margin,
+        abs(position["value"]),
+        account["cash"],
+        account["equity"],
+        account["gross"],
+        account["margin"],
+    )
+    verdict = verdict_nb(
+        request, RiskLimits(config["leverage_ppm"], config["max_position_ppm"], config["max_gross_ppm"])
+    )
+    if verdict.lots < instrument["minimum_lots"]:
+        return wanted, 0, verdict.reason if verdict.reason else TOO_SMALL
+    return wanted, verdict.lots, verdict.reason
+
+
+@njit
+def send_entry_nb(market: Market, book: Book, row: int, lane: int, side: int, lots: int, plan: Plan) -> int:
+    """Create the entry and its dormant protection; returns the entry's order number."""
+    config = book.config[0]
+    rules = book.strategies[lane // config["symbols"]]
+    now, ts = config["first_slice"] + row, market.ts[row]
+    bars = rules["valid_for"]
+    entry = add_order_nb(
+        book,
+        Draft(
+            lane,
+            side,
+            rules["order_type"],
+            rules["time_in_force"],
+            ENTRY,
+            rules["order_flags"],
+            BY_ENTRY,
+            rules["priority"],
+            lots,
+            plan.limit,
+            plan.stop,
+            0,
+            bars,
+            -1,
+            -1,
+            plan.reference,
+        ),
+        now,
+        ts,
+    )
+    book.lanes[lane]["working_entry"] = entry
+    group = -1
+    for role in range(STOP_LOSS, TRAIL + 1):
+        kind = STOP if role == STOP_LOSS else LIMIT if role == TAKE_PROFIT else TRAILING
+        level = plan.stop_loss if role == STOP_LOSS else plan.take_profit if role == TAKE_PROFIT else plan.trail
+        if level == 0:
+            continue
+        flags = REDUCE_ONLY
+        if role == TRAIL and rules["trail_percent"] == 1:
+            flags |= TRAIL_PERCENT
+        if group == -1:
+            group = book.account[0]["orders"]
+        add_order_nb(
+            book,
+            Draft(
+                lane,
+                -side,
+                kind,
+                GTC,
+                role,
+                flags,
+                0,
+                rules["priority"],
+                0,
+                level if kind == LIMIT else 0,
+                level if kind == STOP else 0,
+                level if kind == TRAILING else 0,
+                -1,
+                entry,
+                group,
+                level,
+            ),
+            now,
+            ts,
+        )
+    return entry
+
+
+@njit
+def send_exit_nb(market: Market, book: Book, row: int, lane: int, role: int) -> int:
+    """Close the lane's position at the market; one exit works at a time. Returns its order number."""
+    position, config = book.lanes[lane], book.config[0]
+    if position["working_exit"] >= 0:
+        return position["working_exit"]
+    symbol = lane % config["symbols"]
+    side = -1 if position["lots"] > 0 else 1
+    reference = market.bid_close[row, symbol] if side < 0 else market.ask_close[row, symbol]
+    reason = BY_REVERSE if role == REVERSAL else BY_EXIT
+    priority = book.strategies[lane // config["symbols"]]["priority"]
+    draft = Draft(
+        lane, side, MARKET, GTC, role, REDUCE_ONLY, reason, priority, abs(position["lots"]), 0, 0, 0, -1, -1, -1, reference
+    )
+    number = add_order_nb(book, draft, config["first_slice"] + row, market.ts[row])
+    position["working_exit"] = number
+    return number
+
+
+@njit
+def entry_gate_nb(book: Book, lane: int, side: int) -> tuple[int, int]:
+    """(gate, reason) that stops an entry before it is planned, or (PASSED, 0)."""
+    position, config = book.lanes[lane], book.config[0]
+    rules = book.strategies[lane // config["symbols"]]
+    lots = position["lots"]
+    if lots * side > 0 and (position["entries"] > rules["pyramid"] or position["working_exit"] >= 0):
+        return SIGNAL_GATE, ALREADY
+    working = position["working_entry"]
+    if working >= 0 and book.orders[working]["side"] == side:
+        return SIGNAL_GATE, WORKING
+    if side < 0 and (config["allow_short"] == 0 or book.instruments[lane % config["symbols"]]["shortable"] == 0):
+        return EXECUTION_GATE, NO_SHORT
+    if book.account[0]["halt_level"] > 0:
+        return RISK_GATE, HALTED
+    return PASSED, 0
+
+
+@njit
+def decide_entry_nb(market: Market, book: Book, columns: Columns, row: int, j: int, lane: int, side: int) -> None:
+    """Take one entry signal through the gates; close an opposite position first."""
+    position = book.lanes[lane]
+    rules = book.strategies[lane // book.config[0]["symbols"]]
+    confidence = columns.confidence[j, lane] if rules["has_confidence"] else 1.0
+    if not confidence >= 0.0:
+        confidence = 0.0
+    score = fuse_single_nb(float(side), min(confidence, 1.0))
+    gate, reason = entry_gate_nb(book, lane, side)
+    if gate != PASSED:
+        record_nb(market, book, row, lane, Outcome(gate, reason, float(side), confidence, score, 0, 0, -1))
+        return
+    if not go_direct_nb(score):
+        record_nb(
+            market, book, row, lane, Outcome(ORCHESTRATOR_GATE, 0, float(side), confidence, score, 0, 0, -1)
+        )
+        return
+    plan = plan_entry_nb(market, book, columns, row, j, lane, side)
+    if plan.bad != 0:
+        record_nb(market, book, row, lane, Outcome(EXECUTION_GATE, plan.bad, float(side), confidence, score, 0, 0, -1))
+        return
+    if position["working_entry"] >= 0:
+        end_order_nb(book, position["working_entry"], CANCELLED, BY_STRATEGY, market.ts[row])
+    if position["lots"] * side < 0:
+        send_exit_nb(market, book, row, lane, REVERSAL)
+    quantity = columns.size[j, lane] if rules["has_size"] else NAN
+    wanted, approved, why = size_entry_nb(market, book, row, lane, plan.reference, quantity)
+    if approved <= 0:
+        record_nb(market, book, row, lane, Outcome(RISK_GATE, why, float(side), confidence, score, wanted, 0, -1))
+        return
+    number = send_entry_nb(market, book, row, lane, side, approved, plan)
+    account = book.account[0]
+    if approved < wanted:
+        account["shrunk"] += 1
+    record_nb(
+        market, book, row, lane, Outcome(PASSED, why, float(side), confidence, score, wanted, approved, number)
+    )
+
+
+@njit
+def decide_lane_nb(market: Market, book: Book, columns: Columns, row: int, j: int, lane: int) -> None:
+    """All conditions of one lane in one slice. ``row`` indexes the market, ``j`` the block's columns."""
+    config = book.config[0]
+    symbols = config["symbols"]
+    rules = book.strategies[lane // symbols]
+    long = columns.long[j, lane] > 0.5
+    short = rules["has_short"] == 1 and columns.short[j, lane] > 0.5
+    exit_long = rules["has_exit_long"] == 1 and columns.exit_long[j, lane] > 0.5
+    exit_short = rules["has_exit_short"] == 1 and columns.exit_short[j, lane] > 0.5
+    if not (long or short or exit_long or exit_short):
+        return
+    position = book.lanes[lane]
+    direction = 1.0 if long else -1.0 if short else 0.0
+    if not is_member_nb(market.valid[row, lane % symbols]):
+        record_nb(market, book, row, lane, Outcome(UNIVERSE_GATE, NOT_VALID, direction, 0.0, 0.0, 0, 0, -1))
+        return
+    lots, working = position["lots"], position["working_entry"]
+    if working >= 0:
+        side = book.orders[working]["side"]
+        if (side > 0 and exit_long) or (side < 0 and exit_short):
+            end_order_nb(book, working, CANCELLED, BY_STRATEGY, market.ts[row])
+    # an exit beats an entry on its own side
+    long = long and not exit_long
+    short = short and not exit_short
+    if long and short:
+        record_nb(market, book, row, lane, Outcome(SIGNAL_GATE, CONTRADICTORY, 0.0, 0.0, 0.0, 0, 0, -1))
+        return
+    leaves = (lots > 0 and exit_long) or (lots < 0 and exit_short)
+    reverses = (lots > 0 and short) or (lots < 0 and long)
+    if leaves and not reverses:
+        number = send_exit_nb(market, book, row, lane, EXIT)
+        record_nb(market, book, row, lane, Outcome(PASSED, BY_EXIT, 0.0, 1.0, 0.0, abs(lots), abs(lots), number))
+    if long:
+        decide_entry_nb(market, book, columns, row, j, lane, 1)
+    elif short:
+        decide_entry_nb(market, book, columns, row, j, lane, -1)

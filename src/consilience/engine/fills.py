@@ -1,0 +1,235 @@
+"""One fill, from its lots and price to cash, position, record and children. Every change of money by trade is made here."""
+
+from __future__ import annotations
+
+from consilience.core.codes import OrderFlag, OrderRole, OrderStatus, Reason
+from consilience.core.jit import njit
+from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb, notional_nb
+from consilience.engine.book import Book, Market
+from consilience.engine.orders import (
+    arm_children_nb,
+    cancel_protection_nb,
+    end_order_nb,
+    reduce_siblings_nb,
+)
+from consilience.execution.catalog import fee_nb
+from consilience.portfolio.posting_nb import apply_fill_nb
+
+REDUCE_ONLY = int(OrderFlag.REDUCE_ONLY)
+FILLED, PARTIAL, REJECTED = int(OrderStatus.FILLED), int(OrderStatus.PARTIALLY_FILLED), int(OrderStatus.REJECTED)
+CANCELLED, POSITION_CLOSED = int(OrderStatus.CANCELLED), int(Reason.POSITION_CLOSED)
+ENTRY, STOP_LOSS, TAKE_PROFIT, TRAIL = (
+    int(OrderRole.ENTRY),
+    int(OrderRole.STOP_LOSS),
+    int(OrderRole.TAKE_PROFIT),
+    int(OrderRole.TRAIL),
+)
+NO_CASH, OVERFLOWED = int(Reason.INSUFFICIENT_CASH), int(Reason.OVERFLOW)
+TOO_SMALL = int(Reason.BELOW_MINIMUM)
+WOULD_INCREASE = int(Reason.REDUCE_ONLY_WOULD_INCREASE)
+STOP_HIT, TARGET_HIT, TRAIL_HIT = (
+    int(Reason.STOP_LOSS_HIT),
+    int(Reason.TAKE_PROFIT_HIT),
+    int(Reason.TRAILING_STOP_HIT),
+)
+
+
+@njit
+def base_units_nb(market: Market, row: int, currency: int, units: int) -> int:
+    """Instrument-currency units in base units at this slice's rate; half to even once, or OVERFLOW."""
+    if currency == 0 or units == OVERFLOW:
+        return units
+    return multiply_divide_nb(units, market.fx_num[row, currency], market.fx_den[currency])
+
+
+@njit
+def value_lane_nb(market: Market, book: Book, row: int, lane: int, ticks: int) -> None:
+    """Mark ``lane`` at ``ticks``: its value and margin, and the account's equity, gross and margin by the difference."""
+    position = book.lanes[lane]
+    account = book.account[0]
+    symbol = lane % book.config[0]["symbols"]
+    instrument = book.instruments[symbol]
+    units = notional_nb(ticks, position["lots"], instrument["notional_num"], instrument["notional_den"])
+    value = base_units_nb(market, row, instrument["currency"], units)
+    if value == OVERFLOW:
+        return
+    margin = abs(value)
+    if instrument["margin_ppm"] != MILLION:
+        margin = multiply_divide_nb(abs(value), instrument["margin_ppm"], MILLION)
+    account["equity"] += value - position["value"]
+    account["gross"] += abs(value) - abs(position["value"])
+    account["margin"] += margin - position["margin"]
+    position["value"] = value
+    position["margin"] = margin
+
+
+@njit
+def closing_lots_nb(position: int, side: int, lots: int) -> int:
+    """How many of ``lots`` on ``side`` reduce the ``position``."""
+    if position * side >= 0:
+        return 0
+    return min(lots, abs(position))
+
+
+@njit
+def affordable_lots_nb(market: Market, book: Book, row: int, number: int, lots: int, ticks: int) -> int:
+    """Largest part of ``lots`` after which margin <= leverage x equity still holds, costs included.
+
+    Only the part that increases the position needs money; the closing part always passes.
+    """
+    order = book.orders[number]
+    symbol = order["symbol"]
+    instrument, physics = book.instruments[symbol], book.physics[symbol]
+    account, config = book.account[0], book.config[0]
+    position = book.lanes[order["lane"]]
+    closing = closing_lots_nb(position["lots"], order["side"], lots)
+    opening = lots - closing
+    if opening == 0:
+        return lots
+    num, den, currency = instrument["notional_num"], instrument["notional_den"], instrument["currency"]
+    freed = multiply_divide_nb(position["margin"], closing, abs(position["lots"])) if closing > 0 else 0
+    for _ in range(64):
+        notional = notional_nb(ticks, opening, num, den)
+        value = base_units_nb(market, row, currency, notional)
+        whole = notional_nb(ticks, opening + closing, num, den)
+        if value == OVERFLOW or whole == OVERFLOW:
+            return -1
+        fee = fee_nb(physics["fee_model"], physics["fee_a"], physics["fee_b"], physics["fee_c"], whole, lots, 0)
+        fee = base_units_nb(market, row, currency, fee)
+        margin = value
+        if instrument["margin_ppm"] != MILLION:
+            margin = multiply_divide_nb(value, instrument["margin_ppm"], MILLION)
+        free = multiply_divide_nb(account["equity"] - fee, config["leverage_ppm"], MILLION)
+        free -= account["margin"] - freed
+        if margin <= free:
+            return opening + closing
+        if config["shrink_on_shortage"] == 0 or free <= 0:
+            return closing
+        # margin per lot is nearly constant, so the proportional guess lands at most a lot or two too high
+        guess = int(float(opening) * (float(free) / float(margin)))
+        opening = min(guess, opening - 1)
+        if opening <= 0:
+            return closing
+    return closing
+
+
+@njit
+def exit_reason_nb(order_role: int, order_reason: int) -> int:
+    """Reason that a fill carries: what was hit, or why the order was made."""
+    if order_role == STOP_LOSS:
+        return STOP_HIT
+    if order_role == TAKE_PROFIT:
+        return TARGET_HIT
+    if order_role == TRAIL:
+        return TRAIL_HIT
+    return order_reason
+
+
+@njit
+def write_fill_nb(
+    market: Market, book: Book, row: int, number: int, lots: int, ticks: int, cost: tuple[int, int]
+) -> bool:
+    """Post ``lots`` at ``ticks`` to lane, cash and fill record. ``cost``: (slippage ticks, maker). False on overflow."""
+    order = book.orders[number]
+    symbol, side = order["symbol"], order["side"]
+    instrument, physics = book.instruments[symbol], book.physics[symbol]
+    account, lane = book.account[0], book.lanes[order["lane"]]
+    num, den, currency = instrument["notional_num"], instrument["notional_den"], instrument["currency"]
+    notional = notional_nb(ticks, lots, num, den)
+    value = base_units_nb(market, row, currency, notional)
+    if value == OVERFLOW:
+        return False
+    fee = fee_nb(
+        physics["fee_model"], physics["fee_a"], physics["fee_b"], physics["fee_c"], notional, lots, cost[1]
+    )
+    fee_base = base_units_nb(market, row, currency, fee)
+    slippage = base_units_nb(market, row, currency, notional_nb(cost[0], lots, num, den))
+    lots_after, cost_after, realised = apply_fill_nb(lane["lots"], lane["cost"], side, lots, value)
+    if realised == OVERFLOW or fee_base == OVERFLOW or slippage == OVERFLOW:
+        return False
+    cash = -side * value - fee_base
+    lane["lots"], lane["cost"] = lots_after, cost_after
+    lane["realised"] += realised
+    lane["fees"] += fee_base
+    lane["last_trade_row"] = book.config[0]["first_slice"] + row
+    account["cash"] += cash
+    account["equity"] += cash
+    account["realised"] += realised
+    account["fees"] += fee_base
+    account["slippage"] += slippage
+    value_lane_nb(market, book, row, order["lane"], ticks)
+    fill = book.fills[account["fills"]]
+    account["fills"] += 1
+    fill["row"] = book.config[0]["first_slice"] + row
+    fill["ts"] = market.ts[row]
+    fill["order"] = number
+    fill["lane"] = order["lane"]
+    fill["symbol"] = symbol
+    fill["side"] = side
+    fill["role"] = order["role"]
+    fill["maker"] = cost[1]
+    fill["reason"] = exit_reason_nb(order["role"], order["reason"])
+    fill["lots"] = lots
+    fill["ticks"] = ticks
+    fill["notional"] = notional
+    fill["fee"] = fee
+    fill["fx_num"] = market.fx_num[row, currency]
+    fill["fx_den"] = market.fx_den[currency]
+    fill["cash"] = cash
+    fill["fee_base"] = fee_base
+    fill["slippage_base"] = slippage
+    fill["realised"] = realised
+    fill["position"] = lots_after
+    order["filled"] += lots
+    order["value_units"] += notional
+    return True
+
+
+@njit
+def fill_order_nb(
+    market: Market, book: Book, row: int, number: int, lots: int, ticks: int, cost: tuple[int, int, int]
+) -> int:
+    """Fill up to ``lots`` of an order at ``ticks``; returns how many filled. ``cost``: (slippage ticks, maker, at open).
+
+    Reduce-only orders are clamped to the position, increases to what the account can carry; what cannot be
+    carried is rejected with its reason.
+    """
+    order = book.orders[number]
+    lane_number = order["lane"]
+    lane = book.lanes[lane_number]
+    ts, slice_number = market.ts[row], book.config[0]["first_slice"] + row
+    before = lane["lots"]
+    if order["flags"] & REDUCE_ONLY:
+        lots = closing_lots_nb(before, order["side"], lots)
+        if lots == 0:
+            end_order_nb(book, number, REJECTED, WOULD_INCREASE, ts)
+            return 0
+    granted = affordable_lots_nb(market, book, row, number, lots, ticks)
+    if granted <= 0 or granted < min(book.instruments[order["symbol"]]["minimum_lots"], lots):
+        end_order_nb(book, number, REJECTED, OVERFLOWED if granted < 0 else NO_CASH, ts)
+        return 0
+    if not write_fill_nb(market, book, row, number, granted, ticks, (cost[0], cost[1])):
+        end_order_nb(book, number, REJECTED, OVERFLOWED, ts)
+        return 0
+    if before == 0 and lane["lots"] != 0:
+        book.account[0]["open_lanes"] += 1
+        lane["entries"] = 0
+    if order["role"] == ENTRY:
+        if order["filled"] == granted:
+            lane["entries"] += 1
+        if lane["active"] > 1:
+            arm_children_nb(book, number, granted, ticks, slice_number, cost[2] == 1)
+    reduce_siblings_nb(book, number, granted, ts)
+    if order["parent"] >= 0:
+        # a position that was stopped or closed at its target must not be entered further
+        end_order_nb(book, order["parent"], CANCELLED, POSITION_CLOSED, ts)
+    if order["filled"] >= order["lots"]:
+        end_order_nb(book, number, FILLED, 0, ts)
+    elif granted < lots:
+        end_order_nb(book, number, REJECTED, NO_CASH, ts)
+    else:
+        order["status"] = PARTIAL
+    if lane["lots"] == 0:
+        book.account[0]["open_lanes"] -= 1
+        cancel_protection_nb(book, lane_number, ts)
+    return granted

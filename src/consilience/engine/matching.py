@@ -1,0 +1,116 @@
+"""At which price a bar, a bid/ask bar, a quote or a trade fills an order. Pessimistic where a bar does not tell.
+
+A quote or a trade is a bar whose four prices are one. Nothing here knows cash, positions or fees.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from consilience.core.codes import OrderFlag, OrderType
+from consilience.core.jit import njit
+from consilience.core.units import MILLION
+from consilience.engine.book import Market
+
+MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
+STOP_LIMIT, TRAILING = int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
+TRIGGERED, TRAIL_PERCENT = int(OrderFlag.TRIGGERED), int(OrderFlag.TRAIL_PERCENT)
+
+
+@njit
+def prices_nb(market: Market, row: int, symbol: int, side: int) -> tuple[int, int, int, int]:
+    """Open, high, low, close of the side that an order of ``side`` trades against."""
+    if side > 0:
+        return (
+            market.ask_open[row, symbol],
+            market.ask_high[row, symbol],
+            market.ask_low[row, symbol],
+            market.ask_close[row, symbol],
+        )
+    return (
+        market.bid_open[row, symbol],
+        market.bid_high[row, symbol],
+        market.bid_low[row, symbol],
+        market.bid_close[row, symbol],
+    )
+
+
+@njit
+def limit_price_nb(side: int, limit: int, bar: tuple[int, int, int, int], through: int) -> int:
+    """Fill price of a resting limit, or 0: the open where it is better, else the limit once price goes there.
+
+    through: 1 asks that price goes beyond the limit, since at a touch others may stand before us.
+    """
+    first, high, low, _ = bar
+    if side > 0:
+        if first <= limit:
+            return first
+        return limit if low + through <= limit else 0
+    if first >= limit:
+        return first
+    return limit if high - through >= limit else 0
+
+
+@njit
+def stop_price_nb(side: int, stop: int, bar: tuple[int, int, int, int], before_open: bool) -> int:
+    """Fill price of a stop, or 0: the worse of stop and open.
+
+    before_open: the order stood before this bar opened. If it was armed inside the bar, the open says nothing of
+    the fill; a bar that opened beyond the stop then needs its close to prove the touch.
+    """
+    first, high, low, last = bar
+    if side > 0:
+        if high < stop:
+            return 0
+        if before_open:
+            return max(first, stop)
+        return stop if first < stop or last >= stop else 0
+    if low > stop:
+        return 0
+    if before_open:
+        return min(first, stop)
+    return stop if first > stop or last <= stop else 0
+
+
+@njit
+def resting_price_nb(order: np.void, bar: tuple[int, int, int, int], through: int, before_open: bool) -> int:
+    """Fill price in this bar of any order that is not a market order, or 0. A stop-limit may turn TRIGGERED."""
+    side, kind = order["side"], order["type"]
+    if kind == LIMIT:
+        return limit_price_nb(side, order["limit"], bar, through)
+    if kind == STOP or kind == TRAILING:
+        return stop_price_nb(side, order["stop"], bar, before_open)
+    if kind == STOP_LIMIT:
+        if order["flags"] & TRIGGERED:
+            return limit_price_nb(side, order["limit"], bar, through)
+        touched = stop_price_nb(side, order["stop"], bar, before_open)
+        if touched == 0:
+            return 0
+        order["flags"] |= TRIGGERED
+        within = touched <= order["limit"] if side > 0 else touched >= order["limit"]
+        return touched if within else 0
+    return 0
+
+
+@njit
+def trail_level_nb(side: int, water: int, trail: int, percent: bool) -> int:
+    """Stop level of a trailing order whose best price is ``water``; rounded away from the market."""
+    if side < 0:
+        offset = (water * trail + MILLION - 1) // MILLION if percent else trail
+        return max(water - offset, 1)
+    offset = (water * trail + MILLION - 1) // MILLION if percent else trail
+    return water + offset
+
+
+@njit
+def ratchet_nb(order: np.void, bar: tuple[int, int, int, int]) -> None:
+    """Move a trailing stop after its bar was checked: the bar's best price counts from the next bar on."""
+    _, high, low, _ = bar
+    percent = (order["flags"] & TRAIL_PERCENT) != 0
+    if order["side"] < 0:
+        if high > order["water"]:
+            order["water"] = high
+            order["stop"] = max(order["stop"], trail_level_nb(-1, high, order["trail"], percent))
+    elif low < order["water"]:
+        order["water"] = low
+        order["stop"] = min(order["stop"], trail_level_nb(1, low, order["trail"], percent))

@@ -1,0 +1,16 @@
+"""No fee at all: for comparisons, never a default."""
+
+from __future__ import annotations
+
+from consilience.core.jit import njit
+from consilience.core.spec import Spec
+from consilience.execution.physics.base import PhysicsModel
+
+
+@njit
+def no_fee_nb(a: int, b: int, c: int, notional: int, lots: int, maker: int) -> int:
+    """Zero units."""
+    return 0
+
+
+MODEL = PhysicsModel(Spec("none", "no fee", family="fee"), no_fee_nb, lambda given, exponent: (0, 0, 0))

@@ -1,0 +1,26 @@
+"""A share of the bar's range: fast markets cost more."""
+
+from __future__ import annotations
+
+from consilience.core.jit import njit
+from consilience.core.spec import ParamSpec, Spec
+from consilience.core.units import MILLION
+from consilience.execution.physics.base import PhysicsModel, parts_per_million
+
+
+@njit
+def volatility_slippage_nb(a: int, ticks: int, high: int, low: int, spread: int) -> int:
+    """``a`` parts per million of high - low of the slice in which it fills, rounded up."""
+    return ((high - low) * a + MILLION - 1) // MILLION
+
+
+MODEL = PhysicsModel(
+    Spec(
+        "volatility",
+        "a share of the bar's range",
+        params=(ParamSpec("share", 0.05, 0.0, 1.0, "fraction"),),
+        family="slippage",
+    ),
+    volatility_slippage_nb,
+    lambda given, exponent: (parts_per_million(given["share"]), 0, 0),
+)

@@ -1,0 +1,1 @@
+"""Sizers, one per file: how many lots a signal wants; listed in ``risk.catalog``."""

@@ -1,0 +1,1 @@
+"""Fusion: many opinions in, one score out, whose contributions sum to it exactly."""

@@ -1,0 +1,1 @@
+"""Layer 3: which symbols may be traded in a slice."""
