@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,9 @@ from hypothesis import strategies as st
 
 from consilience.core.codes import Reason
 from consilience.core.errors import ReportBug
-from consilience.portfolio.books import build_books, verify
+from consilience.core.instruments import Instrument
+from consilience.core.panel import PriceColumns, trade_panel
+from consilience.portfolio.books import book_terms, build_books, verify
 from tests.portfolio.toy import ToyVenue, dollars
 
 SYMBOLS, ROWS = 3, 12
@@ -112,7 +116,7 @@ def test_a_euro_trade_of_a_dollar_account_line_by_line() -> None:
         "fx_clearing:EUR": 110,
     }
     assert proof.books.ledger.trial_balance(last_row=0).balances["position:S0#0:EUR"] == 500
-    assert (proof.fills, proof.lanes, proof.transactions) == (2, 1, 4)
+    assert (proof.fills, proof.lanes, proof.transactions) == (3, 1, 4)
 
 
 def test_no_fills_at_all() -> None:
@@ -137,19 +141,12 @@ def drop_lieu(fills: np.ndarray) -> np.ndarray:
     return kept
 
 
-def lieu_first(fills: np.ndarray) -> np.ndarray:
-    fills["reason"][0] = Reason.CASH_IN_LIEU
-    return fills
+def set_column(name: str, at: int, value: int) -> Callable[[np.ndarray], np.ndarray]:
+    def change(fills: np.ndarray) -> np.ndarray:
+        fills[name][at] = value
+        return fills
 
-
-def no_lots(fills: np.ndarray) -> np.ndarray:
-    fills["lots"][0] = 0
-    return fills
-
-
-def rows_back(fills: np.ndarray) -> np.ndarray:
-    fills["row"][2] = 0
-    return fills
+    return change
 
 
 def wrong_symbol(fills: np.ndarray) -> np.ndarray:
@@ -158,12 +155,22 @@ def wrong_symbol(fills: np.ndarray) -> np.ndarray:
     return fills
 
 
+# fills 0: buy 7 at 100; 1: split 3 for 2; 2: half a share in cash; 3: sell 4 at 80
 FAULTS: list[tuple[Callable[[np.ndarray], np.ndarray], str]] = [
-    (drop_lieu, "fill 1 (row 2, lane 0): a split's fraction was never settled in cash"),
-    (lambda f: drop_lieu(f)[:1], "after the last fill: a split's fraction was never settled in cash"),
-    (lieu_first, "fill 0 (row 0, lane 0): cash in lieu without a split's fraction"),
-    (no_lots, "fill 0 (row 0, lane 0): lots are not positive"),
-    (rows_back, "fill 2 (row 0, lane 0): row goes back: 0, the books say 1"),
+    (drop_lieu, "fill 2 (row 2, lane 0): a split's fraction was never settled in cash"),
+    (lambda f: drop_lieu(f)[:2], "after the last fill, lane 0: a split's fraction was never settled in cash"),
+    (lambda f: f[:1], "after the last fill, lane 0: a corporate action was not applied to the open position"),
+    (lambda f: f[[0, 3]], "fill 1 (row 2, lane 0): a corporate action was not applied to the open position"),
+    (lambda f: f[[0, 1, 2, 2]], "fill 3 (row 1, lane 0): cash in lieu without a split's fraction"),
+    (lambda f: f[[0, 1, 1]], "fill 2 (row 1, lane 0): a split's fraction was never settled in cash"),
+    (lambda f: f[[0, 1, 2, 1]], "fill 3 (row 1, lane 0): there is no such corporate action in this slice"),
+    (set_column("row", 1, 2), "fill 1 (row 2, lane 0): a corporate action was not applied to the open position"),
+    (set_column("reason", 1, Reason.DIVIDEND), "fill 1 (row 1, lane 0): there is no such corporate action in this"),
+    (set_column("lots", 0, 0), "fill 0 (row 0, lane 0): lots are not positive"),
+    (set_column("notional", 0, 701), "fill 0 (row 0, lane 0): notional differs: 701, the books say 700"),
+    (set_column("ticks", 2, 72), "fill 2 (row 1, lane 0): notional differs: 35, the books say 36"),
+    (set_column("fx_den", 3, 2), "fill 3 (row 2, lane 0): fx_den is not the slice's: 2, the books say 1"),
+    (set_column("row", 3, 0), "fill 3 (row 0, lane 0): row goes back: 0, the books say 1"),
     (wrong_symbol, "fill 0: lane 1 is not of symbol 2"),
 ]
 
@@ -190,14 +197,14 @@ def test_differences_of_the_records_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("notional", 2**62), ("fee", 2**62), ("fee", 2**62 - 2**40)], ids=["notional", "fee", "sum"]
+    ("column", "value"), [("ticks", 2**62), ("ticks", 2**61), ("fee", 2**62)], ids=["price", "value", "fee"]
 )
 def test_amounts_that_do_not_fit_are_named(column: str, value: int) -> None:
-    venue = ToyVenue(("USD", "EUR"), [1], [[1, 3]], [1, 1], 0, strategies=1)
-    venue.fill(0, 0, 1, 1, 1)
+    venue = ToyVenue(("USD", "EUR"), [1], [[1, 5]], [1, 1], 0, strategies=1)
+    venue.fill(0, 0, 1, 2, 1)
     fills = venue.fill_records()
     fills[column] = value
-    with pytest.raises(ReportBug, match="does not fit the ledger"):
+    with pytest.raises(ReportBug, match=r"^fill 0 \(row 0, lane 0\): an amount does not fit"):
         build_books(fills, venue.action_records(), venue.terms())
 
 
@@ -208,21 +215,63 @@ def test_actions_that_do_not_fit_are_named(kind: int, numerator: int, dividend: 
     venue = ToyVenue(("USD", "EUR"), [1], [[1, 10**6]] * 2, [1, 1], 0, strategies=1)
     venue.fill(0, 0, 1, 3, 1)
     venue.actions.append((1, 2000, 0, kind, numerator, 1, dividend))
-    with pytest.raises(ReportBug, match=r"^action 0 \(row 1, symbol 0\): an amount does not fit"):
+    venue.note(1, 0, 1, (0, 0, 0), Reason.DIVIDEND if kind else Reason.SPLIT)
+    with pytest.raises(ReportBug, match=r"^fill 1 \(row 1, lane 0\): an amount does not fit"):
         build_books(venue.fill_records(), venue.action_records(), venue.terms())
 
 
-def test_two_splits_without_settlement_between_are_named() -> None:
+def test_cash_in_lieu_that_does_not_fit_is_named() -> None:
     venue = buy_then_split()
-    venue.actions.append((1, 2000, 0, 0, 2, 1, 0))
-    with pytest.raises(ReportBug, match=r"^action 1 \(row 1, symbol 0\): a split's fraction was never settled"):
-        build_books(venue.fill_records(), venue.action_records(), venue.terms())
+    fills = venue.fill_records()
+    fills["ticks"][2] = 2**62
+    with pytest.raises(ReportBug, match=r"^fill 2 \(row 1, lane 0\): an amount does not fit"):
+        build_books(fills, venue.action_records(), venue.terms())
 
 
 def test_a_position_cost_that_does_not_fit_is_named() -> None:
     venue = dollars(2, capital=0)
     venue.fill(0, 0, 1, 1, 3 * 10**18)
     venue.fill(1, 0, 1, 1, 3 * 10**18)
-    fills = venue.fill_records()
     with pytest.raises(ReportBug, match=r"^fill 1 \(row 1, lane 0\): an amount does not fit"):
-        build_books(fills, venue.action_records(), venue.terms())
+        build_books(venue.fill_records(), venue.action_records(), venue.terms())
+
+
+def test_two_splits_and_a_dividend_in_one_slice() -> None:
+    venue = dollars(2, strategies=2)
+    venue.fill(0, 0, 1, 7, 100)
+    venue.fill(0, 1, -1, 5, 100)
+    venue.split(1, 0, 3, 2, 70)
+    venue.dividend(1, 0, 2)
+    venue.split(1, 0, 1, 3, 210)
+    venue.actions.append((1, 2000, 0, 2, 1, 1, 0))  # delisted: its positions close by fills
+    venue.fill(1, 0, -1, 3, 200, reason=int(Reason.DELISTED))
+    proof = verify(
+        venue.fill_records(), venue.action_records(), venue.terms(), venue.account_record(), venue.lane_records()
+    )
+    assert proof.dividends == 2 * 10 - 2 * 7
+    assert [lane.lots for lane in venue.lanes] == [0, -2]
+
+
+def test_a_run_over_part_of_a_history_counts_rows_from_its_first_slice() -> None:
+    venue = buy_then_split()
+    fills = venue.fill_records()
+    fills["row"] += 100
+    proof = verify(
+        fills,
+        venue.action_records(),
+        replace(venue.terms(), first_slice=100),
+        venue.account_record(),
+        venue.lane_records(),
+    )
+    assert proof.cash == venue.cash
+
+
+def test_terms_come_from_a_panel() -> None:
+    ts = np.arange(1, 4, dtype=np.int64)
+    column = np.full((3, 2), 100, np.int64)
+    instruments = [Instrument(symbol="AAA"), Instrument(symbol="BBB", price_increment=Decimal("0.5"))]
+    panel = trade_panel(instruments, ts, PriceColumns(column, column, column, column), column)
+    terms = book_terms(panel.rows(1, 3), 5)
+    assert (terms.symbols, terms.currencies, terms.first_slice, terms.capital) == (("AAA", "BBB"), ("USD",), 1, 5)
+    assert terms.notional_num.tolist() == [10_000, 500_000]
+    assert terms.currency.tolist() == [0, 0]

@@ -108,29 +108,58 @@ class ToyVenue:
         line.update(more)
         self.fills.append(line)
 
+    def note(self, row: int, lane: int, ticks: int, money: tuple[int, int, int], reason: Reason) -> None:
+        """What an action did: (instrument units, base cash, realised)."""
+        symbol = lane % len(self.currency)
+        column = self.currency[symbol]
+        self.fills.append(
+            {
+                "row": row,
+                "ts": (row + 1) * 1000,
+                "order": -1,
+                "lane": lane,
+                "symbol": symbol,
+                "ticks": ticks,
+                "notional": money[0],
+                "fx_num": self.fx[row][column],
+                "fx_den": self.fx_den[column],
+                "cash": money[1],
+                "realised": money[2],
+                "position": self.lanes[lane].lots,
+                "role": int(OrderRole.FREE),
+                "reason": int(reason),
+            }
+        )
+
     def split(self, row: int, symbol: int, numerator: int, denominator: int, ticks: int) -> None:
         self.actions.append((row, (row + 1) * 1000, symbol, SPLIT, numerator, denominator, 0))
         for lane in range(symbol, len(self.lanes), len(self.currency)):
             book = self.lanes[lane]
+            if book.lots == 0:
+                continue
             exact = Fraction(book.lots * numerator, denominator)
-            whole = int(exact)  # toward zero
-            rest = exact - whole
-            book.lots = whole
+            book.lots = int(exact)  # toward zero
+            rest = exact - book.lots
+            gone = round(book.cost * rest / exact)
+            book.cost -= gone
+            self.note(row, lane, ticks, (0, 0, 0), Reason.SPLIT)
             if rest:
-                gone = round(book.cost * rest / exact)
-                book.cost -= gone
                 notional = round(abs(rest) * ticks)
-                value = self.convert(row, symbol, notional)
-                side = -1 if rest > 0 else 1
-                more = {"reason": int(Reason.CASH_IN_LIEU)}
-                self.write(row, lane, side, 0, ticks, (notional, value, 0, -gone), more)
+                cash = self.convert(row, symbol, notional) * (1 if rest > 0 else -1)
+                book.realised += cash - gone
+                self.cash += cash
+                self.note(row, lane, ticks, (notional, cash, cash - gone), Reason.CASH_IN_LIEU)
 
     def dividend(self, row: int, symbol: int, units: int) -> None:
         self.actions.append((row, (row + 1) * 1000, symbol, DIVIDEND, 1, 1, units))
         for lane in range(symbol, len(self.lanes), len(self.currency)):
-            paid = self.convert(row, symbol, self.lanes[lane].lots * units)
+            if self.lanes[lane].lots == 0:
+                continue
+            native = self.lanes[lane].lots * units
+            paid = self.convert(row, symbol, native)
             self.lanes[lane].dividends += paid
             self.cash += paid
+            self.note(row, lane, 1, (native, paid, 0), Reason.DIVIDEND)
 
     def fill_records(self) -> np.ndarray:
         result = np.zeros(len(self.fills), FILL_DTYPE)
@@ -153,6 +182,7 @@ class ToyVenue:
         result = np.zeros(1, ACCOUNT_DTYPE)
         result[0]["cash"] = self.cash
         result[0]["fills"] = len(self.fills)
+        result[0]["actions"] = len(self.actions)
         result[0]["realised"] = sum(lane.realised for lane in self.lanes)
         result[0]["fees"] = sum(lane.fees for lane in self.lanes)
         result[0]["dividends"] = sum(lane.dividends for lane in self.lanes)
@@ -164,6 +194,8 @@ class ToyVenue:
             capital=self.capital,
             currencies=self.currencies,
             currency=np.array(self.currency, np.int64),
+            notional_num=np.ones(len(self.currency), np.int64),
+            notional_den=np.ones(len(self.currency), np.int64),
             fx_num=np.array(self.fx, np.int64).reshape(len(self.fx), len(self.currencies)),
             fx_den=np.array(self.fx_den, np.int64),
             symbols=tuple(f"S{i}" for i in range(len(self.currency))),

@@ -1,13 +1,13 @@
-"""The books of a run: transactions derived from fills, corporate actions and FX, and the proof that they agree.
+"""The books of a run: transactions derived from its fills, corporate actions and FX, and the proof that they agree.
 
 The engine keeps running balances in records; here the same history is posted a second time, independently, into a
 double-entry ledger. Positions and profits are carried in the instrument's currency and pass through FX clearing
 into base-currency cash at each fill's exact rate. What the engine must hold to (checked here):
 
-- cash = -side * conv(notional) - conv(fee) and fee_base = conv(fee), conv at the slice's FX, half to even;
-- actions of a slice come before its fills, in their given order; dividends pay conv(lots * dividend) to each lane;
-- a split that leaves a fraction of a lot is followed by one fill of that lane with reason CASH_IN_LIEU, lots 0,
-  side against the position, notional = the fraction's value, before any other fill of the lane;
+- notional = ticks * lots by the instrument, fee_base = conv(fee), cash = -side * conv(notional) - conv(fee), with
+  conv at the slice's FX, each rounded half to even once;
+- each corporate action of a slice notes its effect on each open lane as a fill row with side 0, before the slice's
+  fills: SPLIT (then CASH_IN_LIEU where a fraction of a lot is left), or DIVIDEND, conv(lots * dividend);
 - a delisting closes its positions by fills.
 """
 
@@ -19,13 +19,12 @@ import numpy as np
 
 from consilience.core.errors import ReportBug
 from consilience.core.panel import Ints, Panel, Records
-from consilience.core.schemas import ACTION_DIVIDEND
 from consilience.portfolio.books_nb import (
     BOOK_LANE_DTYPE,
     FAULT_TEXT,
     NO_FAULT,
     AccountNumbers,
-    LaneTable,
+    ActionTable,
     Rates,
     ReplayEnd,
     replay_nb,
@@ -40,15 +39,19 @@ class BookTerms:
     """What the books of a run need besides its fills and actions.
 
     capital: starting cash in base units. currencies: names, the base first. currency: int64 [S] column of each symbol.
-    fx_num: int64 [T, C], fx_den: int64 [C] as in a Panel. symbols: names for the accounts of positions.
+    notional_num, notional_den: int64 [S], units = ticks * lots * num / den. fx_num: int64 [T, C], fx_den: int64 [C]
+    as in a Panel. symbols: names for the accounts of positions. first_slice: the ``row`` of a fill in row 0 of fx_num.
     """
 
     capital: int
     currencies: tuple[str, ...]
     currency: Ints
+    notional_num: Ints
+    notional_den: Ints
     fx_num: Ints
     fx_den: Ints
     symbols: tuple[str, ...]
+    first_slice: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,36 +88,45 @@ class Verification:
 
 def book_terms(panel: Panel, capital: int) -> BookTerms:
     """Terms of a run over ``panel`` that starts with ``capital`` base units of cash."""
-    columns = [panel.currencies.index(i.currency) for i in panel.instruments]
-    return BookTerms(capital, panel.currencies, np.array(columns, np.int64), panel.fx_num, panel.fx_den, panel.symbols)
+    fractions = [i.notional_fraction() for i in panel.instruments]
+    return BookTerms(
+        capital=capital,
+        currencies=panel.currencies,
+        currency=np.array([panel.currencies.index(i.currency) for i in panel.instruments], np.int64),
+        notional_num=np.array([f[0] for f in fractions], np.int64),
+        notional_den=np.array([f[1] for f in fractions], np.int64),
+        fx_num=panel.fx_num,
+        fx_den=panel.fx_den,
+        symbols=panel.symbols,
+        first_slice=panel.first_row,
+    )
 
 
 def build_books(fills: Records, actions: Records, terms: BookTerms) -> Books:
-    """Post the capital, every fill and every dividend, and return the ledger with the lanes' end states.
+    """Post the capital and every fill row, and return the ledger with the lanes' end states.
 
-    fills: FILL_DTYPE in order of execution, rows counting in terms.fx_num. actions: ACTION_DTYPE, (row, symbol) order.
-    Raises ReportBug that names the first fill or action whose own columns contradict the replay.
+    fills: FILL_DTYPE in order of execution. actions: ACTION_DTYPE in (row, symbol) order, those that the run has
+    passed; their rows count from 0. Raises ReportBug that names the first fill whose own columns contradict the replay.
     """
-    lanes, table = _lane_table(fills, len(terms.symbols))
+    lanes, table = _lane_table(fills, actions, len(terms.symbols))
     ledger = Ledger()
-    base = terms.currencies[0]
-    cash = ledger.account(AccountKind.CASH, base)
-    capital = ledger.account(AccountKind.CAPITAL, base)
-    ledger.post(
-        EntryKind.CAPITAL,
-        0,
-        int(fills[0]["ts"]) if len(fills) else 0,
-        [(cash, terms.capital), (capital, -terms.capital)],
-    )
+    cash = ledger.account(AccountKind.CASH, terms.currencies[0])
+    capital = ledger.account(AccountKind.CAPITAL, terms.currencies[0])
+    start = int(fills[0]["ts"]) if len(fills) else 0
+    ledger.post(EntryKind.CAPITAL, terms.first_slice, start, [(cash, terms.capital), (capital, -terms.capital)])
     accounts = _open_accounts(ledger, lanes, terms)
-    dividends = actions[actions["kind"] == ACTION_DIVIDEND]
-    per_symbol = table.start[1:] - table.start[:-1]
-    room = 6 * len(fills) + 4 * int(per_symbol[dividends["symbol"]].sum())  # integer
-    postings = np.zeros(room, POSTING_DTYPE)
-    rates = Rates(np.ascontiguousarray(terms.fx_num), np.ascontiguousarray(terms.fx_den), terms.currency)
-    end = replay_nb(fills, actions, rates, table, accounts, lanes, postings)
+    postings = np.zeros(6 * len(fills), POSTING_DTYPE)
+    rates = Rates(
+        np.ascontiguousarray(terms.fx_num),
+        np.ascontiguousarray(terms.fx_den),
+        terms.currency,
+        terms.notional_num,
+        terms.notional_den,
+        terms.first_slice,
+    )
+    end = replay_nb(fills, table, rates, accounts, lanes, postings)
     if end.fault != NO_FAULT:
-        raise ReportBug(_fault_text(end, fills, actions))
+        raise ReportBug(_fault_text(end, fills, lanes))
     ledger.post_many(postings[: end.postings])
     return Books(terms, ledger, lanes, len(fills))
 
@@ -122,18 +134,19 @@ def build_books(fills: Records, actions: Records, terms: BookTerms) -> Books:
 def verify(fills: Records, actions: Records, terms: BookTerms, account: Records, lanes: Records) -> Verification:
     """Prove a run's books. ``account``: the ACCOUNT_DTYPE row; ``lanes``: LANE_DTYPE [strategies * S].
 
-    Proved: every fill's cash, fee, realised and position follow from its notional, fee, side and the slice's FX; every
+    actions: all of the history; the account says how many the run has passed.
+    Proved: every fill's columns follow from its side, lots, ticks and fee, the actions and the slice's FX; every
     transaction sums to zero in each currency; the ledger's cash == capital + all cash legs == the account's cash;
     each lane's lots, cost, realised, fees and dividends == its record; the account's totals == the lanes'; and
     capital + realised - fees + dividends - open cost == cash. Raises ReportBug naming the first difference.
     """
-    books = build_books(fills, actions, terms)
+    books = build_books(fills, actions[: _field(account, "actions")], terms)
     _compare_lanes(books, lanes)
     totals = {name: _total(books.lanes[name]) for name in _RECORD_FIELDS}
     totals["slippage"] = _total(fills["slippage_base"])
     totals["fills"] = len(fills)
     totals["cash"] = books.cash
-    legs = terms.capital + _total(fills["cash"]) + totals["dividends"]
+    legs = terms.capital + _total(fills["cash"])
     _same("cash", "capital and cash legs", legs, "the ledger", totals["cash"])
     sheet = terms.capital + totals["realised"] - totals["fees"] + totals["dividends"] - totals["cost"]
     _same("cash", "capital and profit less open cost", sheet, "the ledger", totals["cash"])
@@ -156,17 +169,18 @@ def verify(fills: Records, actions: Records, terms: BookTerms, account: Records,
     )
 
 
-def _lane_table(fills: Records, symbols: int) -> tuple[Records, LaneTable]:
+def _lane_table(fills: Records, actions: Records, symbols: int) -> tuple[Records, ActionTable]:
     numbers, first, of_fill = np.unique(fills["lane"], return_index=True, return_inverse=True)
-    lanes = np.zeros(len(numbers), BOOK_LANE_DTYPE)
-    lanes["lane"] = numbers
-    lanes["symbol"] = fills["symbol"][first]
     wrong = np.flatnonzero(fills["symbol"] != fills["lane"] % max(symbols, 1))
     if len(wrong):
         raise ReportBug(f"fill {wrong[0]}: lane {fills['lane'][wrong[0]]} is not of symbol {fills['symbol'][wrong[0]]}")
-    members = np.argsort(lanes["symbol"], kind="stable").astype(np.int64)
-    start = np.searchsorted(lanes["symbol"][members], np.arange(symbols + 1)).astype(np.int64)
-    return lanes, LaneTable(of_fill.astype(np.int64), start, members)
+    order = np.argsort(actions["symbol"], kind="stable").astype(np.int64)
+    start = np.searchsorted(actions["symbol"][order], np.arange(symbols + 1)).astype(np.int64)
+    lanes = np.zeros(len(numbers), BOOK_LANE_DTYPE)
+    lanes["lane"] = numbers
+    lanes["symbol"] = fills["symbol"][first]
+    lanes["action"] = start[lanes["symbol"]]
+    return lanes, ActionTable(of_fill.astype(np.int64), start, order, actions)
 
 
 def _open_accounts(ledger: Ledger, lanes: Records, terms: BookTerms) -> AccountNumbers:
@@ -190,13 +204,10 @@ def _open_accounts(ledger: Ledger, lanes: Records, terms: BookTerms) -> AccountN
     return AccountNumbers(position, cash, opened[0], opened[1], opened[2], clearing)
 
 
-def _fault_text(end: ReplayEnd, fills: Records, actions: Records) -> str:
+def _fault_text(end: ReplayEnd, fills: Records, lanes: Records) -> str:
     text = FAULT_TEXT[end.fault]
     if end.at < 0:
-        action = actions[-1 - end.at]
-        return f"action {-1 - end.at} (row {action['row']}, symbol {action['symbol']}): {text}"
-    if end.at == len(fills):
-        return f"after the last fill: {text}"
+        return f"after the last fill, lane {lanes[-1 - end.at]['lane']}: {text}"
     fill = fills[end.at]
     values = f": {end.found}, the books say {end.expected}" if end.found != end.expected else ""
     return f"fill {end.at} (row {fill['row']}, lane {fill['lane']}): {text}{values}"
