@@ -69,7 +69,7 @@ _ROWS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "drawdown": (
         ("max_drawdown", "Deepest drawdown", "fraction", "higher", "min(E / running max(E) - 1)", _BACON),
-        ("max_drawdown_bars", "Longest drawdown", "bars", "lower", "most bars from a peak back to it, or the end", _HOUSE),
+        ("max_drawdown_bars", "Longest drawdown", "bars", "lower", "most bars from peak to recovery or end", _HOUSE),
         ("max_drawdown_days", "Longest drawdown, days", "days", "lower", "most days from a peak back to it", _HOUSE),
         ("recovery_bars", "Recovery of the deepest", "bars", "lower", "bars from its trough back to the peak", _HOUSE),
         ("time_under_water", "Time under water", "fraction", "lower", "bars below the running peak / bars", _HOUSE),

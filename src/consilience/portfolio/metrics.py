@@ -74,7 +74,7 @@ def traded_value(fills: Records, exponent: int) -> float:
     """Value of all fills in base currency, before fees; for ``Activity.traded``."""
     real = fills[fills["side"] != 0]
     total: int = sum(np.abs(real["cash"] + real["fee_base"]).tolist())
-    return total / 10**exponent
+    return float(total) / float(10**exponent)
 
 
 # many parameters: one call states everything that a report was computed from
