@@ -158,6 +158,14 @@ def test_shorts_are_watched_and_marked_at_the_ask() -> None:
     assert columns(trades, "exit_ticks", "unrealised", "mae", "mfe") == [(132, -32, -0.42, 0.18)]
 
 
+def test_a_note_without_a_position_is_nobodys() -> None:
+    venue = dollars(3)
+    venue.fill(0, 0, 1, 10, 100)
+    venue.dividend(1, 0, 1)
+    alone = venue.fill_records()[1:]
+    assert len(round_trips(alone, panel_of(BARS[:3]))) == 0
+
+
 def test_no_fills_no_trades() -> None:
     trades = round_trips(dollars(2).fill_records(), panel_of(BARS[:2]))
     assert len(trades) == 0

@@ -152,8 +152,6 @@ def verify(fills: Records, actions: Records, terms: BookTerms, account: Records,
     _same("cash", "capital and profit less open cost", sheet, "the ledger", totals["cash"])
     for name in ("cash", "realised", "fees", "dividends", "slippage", "fills"):
         _same(name, "the account record", _field(account, name), "the books", totals[name])
-    if not books.ledger.trial_balance().balanced:
-        raise ReportBug("the trial balance does not balance, though every transaction does")
     return Verification(
         fills=len(fills),
         lanes=len(books.lanes),

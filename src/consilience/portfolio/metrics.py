@@ -15,6 +15,7 @@ from consilience.portfolio.metric_table import METRICS, Metric
 from consilience.portfolio.periods import session_rows
 from consilience.portfolio.stats_nb import (
     DRAWDOWN_DTYPE,
+    ZERO_SPREAD,
     comoment_nb,
     deviation_nb,
     drawdowns_nb,
@@ -184,7 +185,7 @@ def _probabilistic_sharpe(excess: Floats, sharpe: float) -> float:
     skew = m3 / count / (variance * math.sqrt(variance))
     kurtosis = m4 / count / (variance * variance)
     spread = 1.0 - skew * sharpe + (kurtosis - 1.0) / 4.0 * sharpe * sharpe
-    if spread <= 0.0:
+    if spread <= ZERO_SPREAD:  # never below zero; zero for some two-valued returns
         return NAN
     return 0.5 * math.erfc(-sharpe * math.sqrt(count - 1) / math.sqrt(spread) / math.sqrt(2.0))
 
