@@ -63,7 +63,7 @@ class CandleChart extends Plot {
     this.paintTrades(g, on, step);
   }
   paintTrades(g, on, step) {
-    const size = Math.max(3.5, Math.min(7, step * 0.8)), edge = css("--panel");
+    const size = Math.max(4.5, Math.min(8, step * 0.8)), edge = css("--panel");
     for (const t of this.trades) {
       if (t.out < this.view.lo - 1 || t.in > this.view.hi + 1) continue;
       const x0 = this.x(t.in), y0 = this.y(t.yIn), x1 = this.x(t.out), y1 = this.y(t.yOut);

@@ -113,7 +113,7 @@ class BarChart extends Plot {
     this.draw();
   }
   extent() { return [0, Math.max(...this.histogram.counts)]; }
-  ticks(room) { return niceTicks(this.view.lo, this.view.hi, Math.min(room, 8)).map((v) => [v, pct(v, 1)]); }
+  ticks(room) { return niceTicks(this.view.lo, this.view.hi, Math.min(room * 1.7, 9)).map((v) => [v, pct(v, 1)]); }
   paint(g) {
     const { edges, counts } = this.histogram;
     counts.forEach((count, i) => {

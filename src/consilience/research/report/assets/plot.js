@@ -38,7 +38,7 @@ const tooltip = {
       const row = this.node.appendChild(el("div", "tooltip-row"));
       row.append(el("span", "", name), el("b", tone || "", value));
     }
-    this.node.style.display = "block";
+    Object.assign(this.node.style, { display: "block", left: "0", top: "0" }); // measured where nothing squeezes it
     const { offsetWidth: w, offsetHeight: h } = this.node;
     const left = x + 16 + w > innerWidth ? x - w - 16 : x + 16;
     this.node.style.left = `${Math.max(6, Math.min(left, innerWidth - w - 6))}px`;
@@ -110,7 +110,7 @@ class Plot {
     this.crosshair(g);
   }
   axes() {
-    const { g } = this, count = Math.max(2, Math.round((this.bottom - this.top) / 48));
+    const { g } = this, count = Math.max(2, Math.round((this.bottom - this.top) / 34));
     const values = this.log ? logTicks(this.yLo, this.yHi) : niceTicks(this.yLo, this.yHi, count);
     g.lineWidth = 1;
     g.textBaseline = "middle";
