@@ -158,7 +158,7 @@ const candles = (trades) => {
 // Comparison: each run on its own times, all from 100.
 const comparison = () => {
   if (!page.runs) return;
-  const colors = ["--line", "--long", "--short", "--pos", "--neg", "--cash", "--bench"];
+  const colors = ["--line", "--run", "--short", "--pos", "--cash", "--neg", "--bench"];
   const series = page.runs.map((r, i) => ({ name: r.name, t: unpackTimes(r.t), v: unpack(r.v), color: colors[i % colors.length], dash: i >= colors.length, format: (v) => num(v, 2), on: true })).filter((s) => s.t.length);
   if (!series.length) return;
   const lo = Math.min(...series.map((s) => s.t[0])), hi = Math.max(...series.map((s) => s.t[s.t.length - 1]));
