@@ -31,7 +31,7 @@ def test_groups_by_hand():
     assert (aaa.win_rate, aaa.mean_return, aaa.best, aaa.worst) == (1.0, 0.15, 150.0, 150.0)
     assert math.isnan(aaa.profit_factor)
     assert (bbb.key, bbb.pnl, bbb.profit_factor, bbb.mean_loss) == ("BBB", -40.0, 0.0, -40.0)
-    assert (aaa.pnl_share, bbb.pnl_share) == (pytest.approx(150 / 110), pytest.approx(-40 / 110))
+    assert [aaa.pnl_share, bbb.pnl_share] == pytest.approx([150 / 110, -40 / 110])
     total = total_of(tiny().trades)
     assert (total.pnl, total.profit_factor, total.win_rate) == (110.0, 3.75, 0.5)
     assert (total.fees, total.slippage) == (6.0, 1.5)

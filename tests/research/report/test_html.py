@@ -31,7 +31,7 @@ class Page(HTMLParser):
         self.attributes: list[tuple[str, str, str]] = []
         self.scripts: list[str] = []
         self.texts: list[str] = []
-        self.cells: dict[str, list[list[tuple[str, str | None]]]] = {}
+        self.cells: dict[str, list[list[tuple[str, str]]]] = {}
         self.table = ""
         self.feed(source)
         self.close()
@@ -50,7 +50,7 @@ class Page(HTMLParser):
         elif tag == "tr" and self.table:
             self.cells[self.table].append([])
         elif tag == "td" and self.table:
-            self.cells[self.table][-1].append(("", names.get("data-v")))
+            self.cells[self.table][-1].append(("", names.get("data-v") or ""))
         elif tag == "script":
             self.scripts.append("")
 

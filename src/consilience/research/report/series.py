@@ -149,7 +149,7 @@ def histogram(values: Floats) -> Histogram:
     low, high = float(clean.min()), float(clean.max())
     q1, q3 = np.percentile(clean, [25, 75])
     width = 2.0 * float(q3 - q1) / len(clean) ** (1 / 3)
-    width = _round_width(max(width, (high - low) / MAX_BINS, 1e-4))
+    width = _round_width(max(width, (high - low) / MAX_BINS, max(abs(low), abs(high)) / 100, 1e-5))
     while math.floor(high / width) - math.floor(low / width) + 1 > MAX_BINS:
         width = _round_width(width * 1.5)
     first = math.floor(low / width)

@@ -54,8 +54,6 @@ const tabs = () => {
 const YEAR = 365.25 * DAY_MS;
 const SPANS = [["1D", DAY_MS], ["1W", 7 * DAY_MS], ["1M", 30.4 * DAY_MS], ["6M", YEAR / 2], ["1Y", YEAR], ["3Y", 3 * YEAR], ["5Y", 5 * YEAR]];
 
-const shortPct = (v) => `${short(v * 100)}%`;
-
 const spansFor = (total) => SPANS.filter(([, span]) => span < total * 0.95).slice(-4);
 
 const curves = () => {
@@ -79,7 +77,7 @@ const curves = () => {
     const r = page.rolling, rt = unpackTimes(r.t), ratio = (v) => num(v, 2);
     const rolling = [{ name: "Sharpe", t: rt, v: unpack(r.v), color: "--line", format: ratio, on: true }];
     if (r.bench) rolling.push({ name: c.benchName, t: rt, v: unpack(r.bench), color: "--bench", dash: true, thin: true, format: ratio, on: true });
-    const chart = new LineChart(byId("chart-rolling"), view, rolling, { ...shared, height: 190, axis: (v) => num(v, 1), zeroLine: true, label: "Rolling Sharpe ratio" });
+    const chart = new LineChart(byId("chart-rolling"), view, rolling, { ...shared, height: 190, axis: short, zeroLine: true, label: "Rolling Sharpe ratio" });
     legend(byId("legend-rolling"), rolling, () => chart.draw());
   }
   legend(byId("legend-equity"), equity, () => top.draw());
@@ -96,7 +94,7 @@ const curves = () => {
 const histograms = () => {
   for (const [key, what] of [["daily", "Days"], ["trades", "Trades"]]) {
     const h = page.histograms?.[key], host = byId(`chart-hist-${key}`);
-    if (h && host && h.counts.length) new BarChart(host, h, { height: 200, axis: (v) => num(v, 0), pinLow: true, label: `Histogram of returns: ${what}`, what });
+    if (h && host && h.counts.length) new BarChart(host, h, { height: 200, axis: short, whole: true, pinLow: true, label: `Histogram of returns: ${what}`, what });
   }
 };
 
@@ -133,7 +131,7 @@ const candles = (trades) => {
     const note = `${packed.adjusted ? "forward-adjusted prices; tooltips of trades give the raw price" : "raw prices"}${packed.each > 1 ? `; ${num(packed.bars, 0)} bars embedded as candles of ${packed.each}` : ""}`;
     new CandleChart(host, view, bars, mine, layers, {
       height: 400, axis: short, decimals: packed.decimals, daily: page.daily, label: `Candles and trades of ${symbol}`,
-      told: (k) => { told.textContent = `${num(mine.length, 0)} trades, ${note}${k > 1 ? `; drawn ${k} to a candle at this zoom` : ""}`; },
+      told: (k) => { told.textContent = `${num(mine.length, 0)} trade${mine.length === 1 ? "" : "s"}, ${note}${k > 1 ? `; drawn ${k} to a candle at this zoom` : ""}`; },
     });
     new Navigator(strip, view, bars);
     ranges(byId("ranges-candles"), view, [["60 bars", 60], ["250 bars", 250], ["1000 bars", 1000]]);

@@ -12,14 +12,21 @@ const pct = (fraction, decimals = 2, signed = false) => num(fraction * 100, deci
 
 const quantityText = (value) => (Number.isFinite(value) ? value.toLocaleString("en-US", { maximumFractionDigits: 8 }) : DASH);
 
-// Axis labels: 12.5k, 3.2M
-const short = (value) => {
-  const size = Math.abs(value), sign = value < 0 ? MINUS : "";
-  for (const [limit, letter] of [[1e9, "B"], [1e6, "M"], [1e4, "k"]]) {
-    if (size >= limit) return sign + (size / (limit === 1e4 ? 1e3 : limit)).toLocaleString("en-US", { maximumFractionDigits: 2 }) + letter;
-  }
-  return sign + size.toLocaleString("en-US", { maximumFractionDigits: size >= 100 ? 0 : size >= 1 ? 2 : 5 });
+// Decimals that tell neighbouring ticks apart.
+const stepDecimals = (step) => {
+  for (let d = 0; d < 9; d++) if (Math.abs(step * 10 ** d - Math.round(step * 10 ** d)) < 1e-6 * step * 10 ** d) return d;
+  return 9;
 };
+
+// Axis labels: 12.5k, 3.2M; as many decimals as the distance between ticks asks for.
+const short = (value, step) => {
+  const size = Math.abs(value);
+  const [unit, letter] = [[1e9, "B"], [1e6, "M"], [1e3, "k"], [1, ""]].find(([u]) => size >= (u === 1e3 ? 1e4 : u)) || [1, ""];
+  const body = (size / unit).toLocaleString("en-US", { maximumFractionDigits: stepDecimals((step || size || 1) / unit) });
+  return (value < 0 && body !== "0" ? MINUS : "") + body + letter;
+};
+
+const shortPct = (v, step) => `${short(v * 100, step * 100)}%`;
 
 const two = (n) => String(n).padStart(2, "0");
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

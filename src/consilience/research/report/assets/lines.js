@@ -108,12 +108,17 @@ class LineChart extends Plot {
 class BarChart extends Plot {
   constructor(host, histogram, options) {
     const { edges } = histogram;
-    super(host, new View(edges[0], edges[edges.length - 1], (edges[edges.length - 1] - edges[0]) / 5), options);
+    const width = edges[1] - edges[0], spare = Math.max(0, 8 - histogram.counts.length) / 2 * width; // few bins stay narrow
+    const lo = edges[0] - spare, hi = edges[edges.length - 1] + spare;
+    super(host, new View(lo, hi, (hi - lo) / 5), options);
     this.histogram = histogram;
     this.draw();
   }
   extent() { return [0, Math.max(...this.histogram.counts)]; }
-  ticks(room) { return niceTicks(this.view.lo, this.view.hi, Math.min(room * 1.7, 9)).map((v) => [v, pct(v, 1)]); }
+  ticks(room) {
+    const values = niceTicks(this.view.lo, this.view.hi, Math.min(room * 1.7, 9));
+    return values.map((v) => [v, shortPct(v, values.length > 1 ? values[1] - values[0] : 0)]);
+  }
   paint(g) {
     const { edges, counts } = this.histogram;
     counts.forEach((count, i) => {

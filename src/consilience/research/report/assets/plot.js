@@ -111,7 +111,9 @@ class Plot {
   }
   axes() {
     const { g } = this, count = Math.max(2, Math.round((this.bottom - this.top) / 34));
-    const values = this.log ? logTicks(this.yLo, this.yHi) : niceTicks(this.yLo, this.yHi, count);
+    const all = this.log ? logTicks(this.yLo, this.yHi) : niceTicks(this.yLo, this.yHi, count);
+    const values = this.options.whole ? all.filter((v) => Number.isInteger(v)) : all;
+    const step = this.log || values.length < 2 ? 0 : values[1] - values[0];
     g.lineWidth = 1;
     g.textBaseline = "middle";
     g.textAlign = "left";
@@ -123,7 +125,7 @@ class Plot {
       g.lineTo(this.right, at);
       g.stroke();
       g.fillStyle = css("--muted");
-      g.fillText(this.options.axis(value), this.right + 6, at);
+      g.fillText(this.options.axis(value, step), this.right + 6, at);
     }
     if (this.options.hideX) return;
     g.textBaseline = "alphabetic";
