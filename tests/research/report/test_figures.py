@@ -60,7 +60,7 @@ def test_every_grouping_adds_up_to_the_total():
         ({"trades": (trade(fees=0.0),)}, "zero_costs"),
         ({"trades": (trade(slippage=0.0),)}, "zero_costs"),
         ({"sets_tried": 500}, "many_sets"),
-        ({"metrics": (metric("psr", 0.8, "probability"),)}, "low_psr"),
+        ({"metrics": (metric("probabilistic_sharpe", 0.8, "probability"),)}, "low_psr"),
         ({"assumptions": (Assumption(name="Fills", value="same close", optimistic=True),)}, "optimistic"),
     ],
 )
@@ -71,7 +71,12 @@ def test_cautions_that_apply(change, key):
 def test_a_sound_run_has_no_caution():
     wins = tuple(trade(pnl=10.0 if k % 3 else -5.0) for k in range(60))
     sound = msgspec.structs.replace(
-        tiny(), trades=wins, end_ns=START + 900 * DAY, benchmark=None, quality=(), metrics=(metric("psr", 0.99),)
+        tiny(),
+        trades=wins,
+        end_ns=START + 900 * DAY,
+        benchmark=None,
+        quality=(),
+        metrics=(metric("probabilistic_sharpe", 0.99),),
     )
     assert keys(sound) == []
 

@@ -69,7 +69,7 @@ _CARDS = (
     ("win_rate", "Win rate", "fraction", "Share of closed trades that made money. Says nothing about how much."),
     ("profit_factor", "Profit factor", "ratio", "Money won for each unit of money lost. Below 1 loses money."),
     ("trades", "Trades", "count", "Closed round trips. Fewer than 30 prove little."),
-    ("exposure", "Exposure", "fraction", "Average value held in the market as a share of the account."),
+    ("exposure_gross", "Exposure", "fraction", "Average value held in the market as a share of the account."),
 )
 
 

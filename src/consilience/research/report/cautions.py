@@ -101,7 +101,7 @@ def _short_period(seen: Seen) -> Caution | None:
 
 
 def _low_psr(seen: Seen) -> Caution | None:
-    metric = seen.data.metric("psr")
+    metric = seen.data.metric("probabilistic_sharpe")
     if metric is None or not metric.value < LOW_PSR:
         return None
     return Caution(

@@ -27,7 +27,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 class Metric(Record, frozen=True, kw_only=True, eq=False):
-    """One figure. key: stable name, the same for run, benchmark and strategies (``sharpe``, ``max_drawdown``).
+    """One figure. key: stable name, the same for run, benchmark and strategies; the portfolio room's metric table has
+    the names that cards and cautions look for (``sharpe``, ``max_drawdown``, ``probabilistic_sharpe``...).
 
     unit: one of UNITS. formula: how it is computed, in one line. nan_reason: why the value is NaN, when it is.
     """

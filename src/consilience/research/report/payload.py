@@ -25,6 +25,7 @@ def page_data(data: ReportData, analysis: Analysis) -> dict[str, Any]:
         "currency": data.base_currency,
         "moneyDecimals": data.money_decimals,
         "daily": is_daily(data.timeframe),
+        "strategies": len({t.strategy for t in shown}),
         "decimals": {name: data.symbol(name).price_decimals for name in sorted({t.symbol for t in shown})},
         "curve": _curve(data, analysis),
         "rolling": _rolling(analysis),

@@ -100,12 +100,13 @@ const histograms = () => {
 
 // Trades of one symbol with the number of their bars; a fill belongs to the first bar that closes at or after it.
 const placed = (trades, bars, data) => trades.map((t) => {
+  const who = data.strategies > 1 ? `${t.strategy}: ` : "";
   const last = bars.t.length - 1;
   const from = Math.min(last, lowerBound(bars.t, t.entry)), to = Math.min(last, t.isOpen ? last : lowerBound(bars.t, t.exit));
   return {
     in: from, out: to, yIn: t.entryPrice * bars.f[from], yOut: t.exitPrice * bars.f[to], entry: t.entryPrice, exit: t.exitPrice,
     long: t.side !== "short", open: t.isOpen, pnl: t.pnl, pnlText: `${num(t.pnl, data.moneyDecimals, { signed: true })} ${data.currency}`,
-    quantity: quantityText(t.quantity), entryReason: t.entryReason || DASH, exitReason: t.exitReason || DASH,
+    quantity: quantityText(t.quantity), entryReason: who + (t.entryReason || DASH), exitReason: t.exitReason || DASH,
   };
 });
 

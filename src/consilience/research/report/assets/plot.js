@@ -40,8 +40,8 @@ const tooltip = {
     }
     Object.assign(this.node.style, { display: "block", left: "0", top: "0" }); // measured where nothing squeezes it
     const { offsetWidth: w, offsetHeight: h } = this.node;
-    const left = x + 16 + w > innerWidth ? x - w - 16 : x + 16;
-    this.node.style.left = `${Math.max(6, Math.min(left, innerWidth - w - 6))}px`;
+    const room = document.documentElement.clientWidth, left = x + 16 + w > room ? x - w - 16 : x + 16;
+    this.node.style.left = `${Math.max(6, Math.min(left, room - w - 6))}px`;
     this.node.style.top = `${Math.max(6, Math.min(y + 14, innerHeight - h - 6))}px`;
   },
   hide() {
