@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from consilience.core.codes import FIRST_FINAL_STATUS, OrderFlag, OrderRole, OrderStatus, OrderType, Reason
-from consilience.core.jit import njit
+from consilience.core.jit import njit_bare, njit_inline
 from consilience.engine.book import Book
 from consilience.engine.matching import trail_level_nb
 
@@ -41,13 +41,13 @@ class Draft(NamedTuple):
     decided_ticks: int
 
 
-@njit
+@njit_inline
 def add_order_nb(book: Book, draft: Draft, slice_number: int, ts: int) -> int:
     """Append the order and list it as alive; a child waits INITIALIZED, without lots, until its parent fills."""
     account = book.account[0]
     number = account["orders"]
     order = book.orders[number]
-    symbol = draft.lane % book.config[0]["symbols"]
+    symbol = draft.lane % len(book.symbols)
     order["lane"] = draft.lane
     order["symbol"] = symbol
     order["side"] = draft.side
@@ -67,7 +67,7 @@ def add_order_nb(book: Book, draft: Draft, slice_number: int, ts: int) -> int:
     order["trail"] = draft.trail
     order["water"] = 0
     order["created_row"] = slice_number
-    order["eligible_row"] = slice_number + 1 + book.physics[symbol]["latency_slices"]
+    order["eligible_row"] = slice_number + 1 + book.symbols[symbol]["latency_slices"]
     order["bars_left"] = draft.bars_left
     order["session"] = -1
     order["decided_ticks"] = draft.decided_ticks
@@ -81,7 +81,7 @@ def add_order_nb(book: Book, draft: Draft, slice_number: int, ts: int) -> int:
     return number
 
 
-@njit
+@njit_bare
 def end_order_nb(book: Book, number: int, status: int, reason: int, ts: int) -> None:
     """Make an alive order final. An entry that dies takes its unarmed children along."""
     order = book.orders[number]
@@ -97,14 +97,14 @@ def end_order_nb(book: Book, number: int, status: int, reason: int, ts: int) -> 
         lane["working_entry"] = -1
     if lane["working_exit"] == number:
         lane["working_exit"] = -1
-    if order["role"] == ENTRY:
+    if order["role"] == ENTRY and lane["active"] > 0:
         for k in range(book.account[0]["alive"]):
             child = book.alive[k]
             if book.orders[child]["parent"] == number and book.orders[child]["status"] == INITIALIZED:
                 _end_single_nb(book, child, CANCELLED, PARENT_DIED, ts)
 
 
-@njit
+@njit_bare
 def _end_single_nb(book: Book, number: int, status: int, reason: int, ts: int) -> None:
     """``end_order_nb`` for orders that have no children."""
     order = book.orders[number]
@@ -116,7 +116,7 @@ def _end_single_nb(book: Book, number: int, status: int, reason: int, ts: int) -
     book.lanes[order["lane"]]["active"] -= 1
 
 
-@njit
+@njit_bare
 def arm_children_nb(book: Book, number: int, lots: int, ticks: int, slice_number: int, at_open: bool) -> int:
     """Give the entry's protective orders the ``lots`` just filled at ``ticks``; returns how many were armed.
 
@@ -143,7 +143,7 @@ def arm_children_nb(book: Book, number: int, lots: int, ticks: int, slice_number
     return armed
 
 
-@njit
+@njit_bare
 def reduce_siblings_nb(book: Book, number: int, lots: int, ts: int) -> None:
     """One cancels other: ``lots`` filled here are taken from the other orders of the group."""
     group = book.orders[number]["group"]
@@ -162,7 +162,7 @@ def reduce_siblings_nb(book: Book, number: int, lots: int, ts: int) -> None:
                 _end_single_nb(book, other, CANCELLED, OCO_FILLED, ts)
 
 
-@njit
+@njit_bare
 def cancel_protection_nb(book: Book, lane: int, ts: int) -> None:
     """The position of ``lane`` is closed: its reduce-only orders have nothing left to reduce."""
     if book.lanes[lane]["active"] == 0:
@@ -176,7 +176,7 @@ def cancel_protection_nb(book: Book, lane: int, ts: int) -> None:
             end_order_nb(book, number, CANCELLED, POSITION_CLOSED, ts)
 
 
-@njit
+@njit_inline
 def drop_final_orders_nb(book: Book) -> None:
     """Take final orders off the alive list, keeping its order."""
     account = book.account[0]
