@@ -32,7 +32,9 @@ def test_the_table_is_whole() -> None:
     assert {m.better for m in METRICS} == {"higher", "lower", "none"}
     assert {m.unit for m in METRICS} == {"fraction", "ratio", "bars", "days", "count", "base"}
     assert all(m.label and m.formula and m.source for m in METRICS)
-    assert [m.name for m, _ in judge([100.0, 110.0]).rows()] == [m.name for m in METRICS]
+    rows = list(judge([100.0, 110.0, 99.0]).rows())
+    assert [m.name for m, _ in rows] == [m.name for m in METRICS]
+    assert {type(value) for _, value in rows} == {float}
 
 
 def test_a_rise_a_fall_and_a_recovery() -> None:

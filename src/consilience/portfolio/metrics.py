@@ -119,7 +119,7 @@ def performance(
     if trades is not None:
         values |= _costs(trades)
         values |= _trades(trades)
-    return Performance(values)
+    return Performance({name: float(value) for name, value in values.items()})
 
 
 def _check(equity: Floats, ts: Ints, benchmark: Floats | None, periods: float, risk_free: float) -> None:

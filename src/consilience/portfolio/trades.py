@@ -65,8 +65,9 @@ def round_trips(fills: Records, panel: Panel) -> Trades:
     closes one trade and opens the next, its fee, slippage and value split pro rata to the unit. Realised, fees and
     slippage over all trades sum exactly to those of the fills. Prices and lots are those of the entry's day: splits are
     undone by ``panel.split_factor``. MAE and MFE take high and low of each valid bar from the entry's (whole) to the
-    one before the exit's, and the exit price: a fraction of the average entry price. Open trades are marked at
-    the last valid close. Raises ReportBug when an open position has no valid price at all.
+    one before the exit's, and the exit price: a fraction of the average entry price. Open trades are marked at the
+    last valid close and the FX of that slice, as the engine marks them.
+    Raises ReportBug when an open position has no valid price at all.
     """
     lanes, of_fill = np.unique(fills["lane"], return_inverse=True)
     traded = int(np.count_nonzero(fills["side"]))
@@ -105,7 +106,7 @@ def _marks(panel: Panel) -> Marks:
         np.array([f[0] for f in fractions], np.int64),
         np.array([f[1] for f in fractions], np.int64),
         columns,
-        panel.fx_num[-1],
+        panel.fx_num,
         panel.fx_den,
         panel.ts,
         panel.first_row,

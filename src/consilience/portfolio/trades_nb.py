@@ -67,12 +67,12 @@ class Bars(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """What turns ticks into base units: by symbol, and FX of the last slice by currency."""
+    """What turns ticks into base units: facts by symbol, and FX by slice and currency."""
 
     notional_num: Ints
     notional_den: Ints
     currency: Ints
-    fx_num: Ints  # [C] of the last slice
+    fx_num: Ints  # [T, C]
     fx_den: Ints  # [C]
     ts: Ints  # [T]
     first_slice: int
@@ -227,7 +227,7 @@ def _excursions_nb(trade: Row, bars: Bars, first: int, last: int) -> None:
 
 @njit
 def _mark_nb(trade: Row, held: int, bars: Bars, marks: Marks) -> int:
-    """Mark an open trade at the last valid close; the row of that close, or -1 when there is none or no room."""
+    """Mark an open trade at its last valid close and the FX of then; that row, or -1 when there is none or no room."""
     symbol, side = trade["symbol"], trade["side"]
     row = len(marks.ts) - 1
     while row >= 0 and not bars.valid[row, symbol]:
@@ -237,7 +237,7 @@ def _mark_nb(trade: Row, held: int, bars: Bars, marks: Marks) -> int:
     ticks = bars.bid_close[row, symbol] if side > 0 else bars.ask_close[row, symbol]
     column = marks.currency[symbol]
     num, den = marks.notional_num[symbol], marks.notional_den[symbol]
-    value = base_value_nb(held, ticks, num, den, marks.fx_num[column], marks.fx_den[column])
+    value = base_value_nb(held, ticks, num, den, marks.fx_num[row, column], marks.fx_den[column])
     if value == OVERFLOW:
         return -1
     trade["unrealised"] = value - trade["cost"]
