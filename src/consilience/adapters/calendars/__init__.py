@@ -1,0 +1,1 @@
+"""Trading calendars as arrays."""

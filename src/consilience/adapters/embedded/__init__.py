@@ -1,0 +1,1 @@
+"""Data that comes inside installed packages: the demo needs no network."""

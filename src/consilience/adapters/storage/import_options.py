@@ -1,0 +1,115 @@
+"""What a person may say about a file they import, and how column names are recognised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from consilience.core.errors import ConfigError, DataError, NotFound, nearest
+from consilience.core.instruments import InstrumentKind
+from consilience.core.time import Timeframe
+
+TRADE_FIELDS = ("open", "high", "low", "close")
+BID_FIELDS = tuple(f"bid_{name}" for name in TRADE_FIELDS)
+ASK_FIELDS = tuple(f"ask_{name}" for name in TRADE_FIELDS)
+NUMBER_FIELDS = (*TRADE_FIELDS, *BID_FIELDS, *ASK_FIELDS, "volume", "adj_close", "bid_size", "ask_size")
+FIELDS = ("time", "symbol", *NUMBER_FIELDS)
+
+# Spellings that mean a field without doubt, compared in lower case with runs of anything but letters and digits as '_'.
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "time": (
+        "time", "date", "datetime", "timestamp", "ts", "time_utc", "time_ny", "date_utc", "datetime_utc",
+        "timestamp_utc", "open_time", "close_time", "open_time_utc", "close_time_utc", "unix", "unix_timestamp",
+    ),
+    "symbol": ("symbol", "ticker", "pair", "contract", "instrument"),
+    "open": ("open", "o"),
+    "high": ("high", "h"),
+    "low": ("low", "l"),
+    "close": ("close", "c", "last"),
+    "volume": ("volume", "v", "vol", "volume_base", "tick_volume"),
+    "adj_close": ("adj_close", "adjclose", "adjusted", "adjusted_close", "close_adjusted"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """Everything that may be said about a file; None means: take it from the data, with proof, or ask.
+
+    symbol: name of the instrument where the file has no symbol column. symbols: which ones to take where it has.
+    columns: field -> column of the file, where the names differ. header: names, for a file that has none.
+    stamp: 'open' or 'close', what a bar's time means. tz: IANA zone of times without one.
+    close_only: use the close for open, high and low too. on_bad_row: 'error' or 'drop'.
+    """
+
+    symbol: str | None = None
+    symbols: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    header: tuple[str, ...] = ()
+    stamp: str | None = None
+    tz: str | None = None
+    timeframe: Timeframe | None = None
+    price_increment: Decimal | None = None
+    lot: Decimal | None = None
+    kind: InstrumentKind = InstrumentKind.EQUITY
+    currency: str = "USD"
+    base_currency: str = ""
+    session: str = "XNYS"
+    multiplier: Decimal = Decimal(1)
+    close_only: bool = False
+    on_bad_row: str = "error"
+
+    def __post_init__(self) -> None:
+        if self.stamp not in (None, "open", "close"):
+            raise ConfigError(f"--stamp is 'open' or 'close', not '{self.stamp}'")
+        if self.on_bad_row not in ("error", "drop"):
+            raise ConfigError(f"--on-bad-row is 'error' or 'drop', not '{self.on_bad_row}'")
+        for name in self.columns:
+            if name not in FIELDS:
+                raise NotFound.named("field", name, FIELDS, "in --columns")
+
+
+def plain(name: str) -> str:
+    """A column name as it is compared: lower case, other characters folded to single underscores."""
+    kept = [c if c.isalnum() else "_" for c in name.strip().lower()]
+    return "_".join(part for part in "".join(kept).split("_") if part)
+
+
+def match_columns(names: Sequence[str], options: ImportOptions, source: str) -> dict[str, str]:
+    """Field -> column of ``names``. Raises NotFound for a named column, DataError for a missing one."""
+    found: dict[str, str] = {}
+    for wanted, column in options.columns.items():
+        if column not in names:
+            raise NotFound.named("column", column, names, f"in {source}")
+        found[wanted] = column
+    taken = set(found.values())
+    for wanted in FIELDS:
+        if wanted in found:
+            continue
+        for spelling in _ALIASES.get(wanted, (wanted,)):
+            column = next((n for n in names if plain(n) == spelling and n not in taken), "")
+            if column:
+                found[wanted] = column
+                taken.add(column)
+                break
+    _require_fields(found, names, options, source)
+    return found
+
+
+def _require_fields(found: Mapping[str, str], names: Sequence[str], options: ImportOptions, source: str) -> None:
+    quoted = all(name in found for name in (*BID_FIELDS, *ASK_FIELDS))
+    if quoted:
+        needed: tuple[str, ...] = ("time",)
+    else:
+        needed = ("time", "close") if options.close_only else ("time", *TRADE_FIELDS)
+    for name in needed:
+        if name in found:
+            continue
+        if name in TRADE_FIELDS and "close" in found and not any(f in found for f in ("open", "high", "low")):
+            raise DataError(f"{source} has closes only; give --close-only to use the close for all four prices")
+        near = nearest(name, [n for n in names if n not in found.values()])
+        hint = f"did you mean '{near}'? Give" if near else "give"
+        listed = ", ".join(names[:14])
+        raise DataError(
+            f"{source} has no column for '{name}' (it has {listed}); {hint} --columns {name}={near or 'NAME'}"
+        )

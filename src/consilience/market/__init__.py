@@ -1,0 +1,1 @@
+"""Market data made clean: quality gate, adjustment, sessions, slices. Arrays in, arrays out; no I/O, no clock."""
