@@ -38,7 +38,7 @@ def three():
 
 
 def test_roll_by_volume_is_decided_on_the_slice_before():
-    series = continuous_series("M", three(), RollRule())
+    series = continuous_series("M", three(), schedule(), RollRule())
     # M2 trades more than M1 from row 3 on, so row 4 is the first bar of M2
     assert series.front.tolist() == [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2]
     assert series.bars.bid.close.tolist() == [10000 + 100 * k for k in range(4)] + [
@@ -50,14 +50,14 @@ def test_roll_by_volume_is_decided_on_the_slice_before():
 
 
 def test_confirmation_waits_and_expiry_forces():
-    patient = continuous_series("M", three(), RollRule(confirm=3))
+    patient = continuous_series("M", three(), schedule(), RollRule(confirm=3))
     assert patient.front.tolist()[:8] == [0, 0, 0, 0, 0, 0, 1, 1]
-    never = continuous_series("M", three(), RollRule(confirm=99))
+    never = continuous_series("M", three(), schedule(), RollRule(confirm=99))
     assert never.front.tolist() == [0] * 8 + [1] * 3 + [2]  # at its expiry a contract is left in any case
 
 
 def test_roll_by_days_before_expiry():
-    series = continuous_series("M", three(), RollRule("expiry", days=3))
+    series = continuous_series("M", three(), schedule(), RollRule("expiry", days=3))
     left = TS[series.front == 0].max()
     assert left <= TS[7] - 3 * DAY and series.front.tolist() == sorted(series.front.tolist())
 
@@ -66,14 +66,14 @@ def test_roll_by_open_interest():
     interest = np.full((12, 3), np.nan)
     interest[:, 0], interest[:, 1] = 100, 50
     interest[5:, 1] = 200
-    series = continuous_series("M", three(), RollRule("open_interest"), interest)
+    series = continuous_series("M", three(), schedule(), RollRule("open_interest"), interest)
     assert series.front.tolist()[5:7] == [0, 1]
     with pytest.raises(DataError, match="needs open interest"):
-        continuous_series("M", three(), RollRule("open_interest"))
+        continuous_series("M", three(), schedule(), RollRule("open_interest"))
 
 
 def test_factor_joins_the_contracts_and_leaves_the_first_alone():
-    series = continuous_series("M", three(), RollRule())
+    series = continuous_series("M", three(), schedule(), RollRule())
     panel, _ = assemble_panel([series.bars], source, PanelRequest(), actions=series.rolls)
     assert panel.factor is not None and panel.split_factor is not None
     assert panel.factor[:4, 0].tolist() == [1.0] * 4
@@ -85,7 +85,7 @@ def test_factor_joins_the_contracts_and_leaves_the_first_alone():
 
 @given(st.integers(3, 12))
 def test_later_bars_change_nothing_before(cut):
-    whole = continuous_series("M", three(), RollRule())
+    whole = continuous_series("M", three(), schedule(), RollRule())
     parts = []
     for c in three():
         rows = int(np.searchsorted(c.ts, TS[cut - 1], side="right"))
@@ -93,7 +93,7 @@ def test_later_bars_change_nothing_before(cut):
         bid = type(c.bid)(*(x[:rows] for x in c.bid))
         part = replace(c, bid=bid, ask=bid, **{n: getattr(c, n)[:rows] for n in names})
         parts.append(replace(part, ask_size=part.bid_size))
-    shorter = continuous_series("M", parts, RollRule())
+    shorter = continuous_series("M", parts, schedule(), RollRule())
     assert np.array_equal(shorter.front, whole.front[: len(shorter.front)])
     assert shorter.rolls == tuple(r for r in whole.rolls if r.ts_event < TS[cut - 1])
 
@@ -104,30 +104,38 @@ def test_bid_ask_contracts_keep_both_sides():
         raw = bars([100.0 + 10 * k + r for r in range(8)], ts=TS[:8], instrument=c.instrument)
         raw = replace(raw, ask=PriceFloats(*(np.round(x + 0.05, 2) for x in raw.trade.all)))
         quoted.append(gate_bars(raw, schedule(), QualityPolicies())[0])
-    series = continuous_series("M", quoted, RollRule("expiry", days=1))
+    series = continuous_series("M", quoted, schedule(), RollRule("expiry", days=1))
     assert series.bars.ask is not series.bars.bid
     assert set((series.bars.ask.close - series.bars.bid.close).tolist()) == {5}
+
+
+def test_one_loud_bar_within_a_session_rolls_nothing():
+    volume = np.array([[9.0, 1.0], [9.0, 90.0], [900.0, np.nan], [9.0, 1.0], [1.0, 9.0], [1.0, 9.0]])
+    session = np.array([1, 1, 1, 2, 2, 3])
+    ts = np.arange(1, 7)
+    front = front_contracts(volume, ts, session, np.zeros(2, np.int64), RollRule())
+    assert front.tolist() == [0] * 6  # in session 1 the front led, in session 2 they were even
 
 
 def test_series_starts_with_a_contract_that_is_alive():
     expired = contract("OLD", [0, 1], 90.0, [1, 1], 0)
     expired = replace(expired, instrument=stock("OLD", kind=InstrumentKind.FUTURE, expiry_ns=int(TS[0]) - DAY))
-    series = continuous_series("M", [expired, *three()], RollRule())
+    series = continuous_series("M", [expired, *three()], schedule(), RollRule())
     assert series.front[0] == 1
-    valid = np.ones((2, 1), np.bool_)
-    assert front_contracts(np.ones((2, 1)), valid, TS[:2], np.array([1]), RollRule()).tolist() == [0, 0]
+    days = np.array([1, 2])
+    assert front_contracts(np.ones((2, 1)), TS[:2], days, np.array([1]), RollRule()).tolist() == [0, 0]
 
 
 def test_what_cannot_be_joined():
     with pytest.raises(DataError, match="at least one contract"):
-        continuous_series("M", [], RollRule())
+        continuous_series("M", [], schedule(), RollRule())
     with pytest.raises(DataError, match="different price grids"):
-        continuous_series("M", [three()[0], contract("X", [0], 1.0, [1], increment="0.25")], RollRule())
+        continuous_series("M", [three()[0], contract("X", [0], 1.0, [1], increment="0.25")], schedule(), RollRule())
     apart = [contract("M1", [0, 1, 2], 100.0, [1] * 3, 3), contract("M2", [5, 6], 110.0, [1] * 2)]
     with pytest.raises(DataError, match="never traded together"):
-        continuous_series("M", apart, RollRule())
+        continuous_series("M", apart, schedule(), RollRule())
     with pytest.raises(DataError, match="no contract has a bar"):
-        front_contracts(np.zeros((0, 1)), np.zeros((0, 1), np.bool_), TS[:0], np.zeros(1, np.int64), RollRule())
+        front_contracts(np.zeros((0, 1)), TS[:0], TS[:0], np.zeros(1, np.int64), RollRule())
     with pytest.raises(ConfigError, match="not 'moon'"):
         RollRule("moon")
     with pytest.raises(ConfigError, match="confirm >= 1"):

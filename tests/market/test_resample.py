@@ -124,6 +124,10 @@ def test_split_inside_a_week_is_restated_in_the_new_shares():
     assert week.bid.low.tolist() == [4950]  # not the 99.00 of old shares
     assert week.bid.high.tolist() == [5252]
     assert week.volume.tolist() == [7000.0] and week.bid_size.tolist() == [7000]
+    monday = int(SCHEDULE.open_ns[0])
+    before = CorporateAction(ts_event=monday, ts_known=monday, symbol="AAA", kind="split", numerator=2)
+    plain = resample(history, SCHEDULE, Timeframe.parse("1w"), int(history.ts[-1]), [before])
+    assert plain.bid.open.tolist() == [10000]
 
 
 def head(history, rows):
