@@ -15,9 +15,11 @@ amounts = st.integers(-(10**15), 10**15)
 def half_even(numerator: int, denominator: int) -> int:
     """The answer from decimal, which shares no code with the kernels."""
     whole, rest = divmod(numerator, denominator)
-    return whole + int((Decimal(rest) / Decimal(denominator)).to_integral_value(ROUND_HALF_EVEN)) if (
-        2 * rest != denominator
-    ) else whole + (whole & 1)
+    return (
+        whole + int((Decimal(rest) / Decimal(denominator)).to_integral_value(ROUND_HALF_EVEN))
+        if (2 * rest != denominator)
+        else whole + (whole & 1)
+    )
 
 
 @given(amounts, st.integers(1, 10**9))
@@ -37,7 +39,15 @@ def test_multiply_divide_rounds_once_or_says_overflow(amount: int, numerator: in
 
 @pytest.mark.parametrize(
     ("amount", "numerator", "denominator", "expected"),
-    [(5, 1, 2, 2), (7, 1, 2, 4), (-5, 1, 2, -2), (-7, 1, 2, -4), (1, 1, 3, 0), (2, 1, 3, 1), (10**17, 10**6, 10**8, 10**15)],
+    [
+        (5, 1, 2, 2),
+        (7, 1, 2, 4),
+        (-5, 1, 2, -2),
+        (-7, 1, 2, -4),
+        (1, 1, 3, 0),
+        (2, 1, 3, 1),
+        (10**17, 10**6, 10**8, 10**15),
+    ],
 )
 def test_ties_and_large_products(amount: int, numerator: int, denominator: int, expected: int) -> None:
     assert units.multiply_divide_nb(amount, numerator, denominator) == expected

@@ -10,34 +10,53 @@ import numpy as np
 
 from consilience.core.instruments import MAX_TICK_BANDS
 
-# Static facts of one symbol, written once by the shell from an Instrument.
-INSTRUMENT_DTYPE = np.dtype(
+# One symbol: its facts, its physics (both written once by the shell) and the slice at hand (written by the engine).
+# One record, because a kernel that takes few arrays is called in nanoseconds and compiles in seconds.
+SYMBOL_DTYPE = np.dtype(
     [
+        # facts
         ("notional_num", "i8"),  # ledger units = ticks * lots * num / den
         ("notional_den", "i8"),
         ("minimum_lots", "i8"),
         ("margin_ppm", "i8"),  # initial margin, parts per million of notional
         ("band_floor", "i8", MAX_TICK_BANDS),  # tick schedule, first tick of each band; unused bands hold 2**62
         ("band_step", "i8", MAX_TICK_BANDS),  # order prices are multiples of this many ticks
-        ("currency", "i4"),  # column of the FX arrays
-        ("kind", "i2"),
-        ("shortable", "i2"),
-    ],
-    align=True,
-)
-
-# How the market treats orders in one symbol (execution/physics), written once by the shell.
-PHYSICS_DTYPE = np.dtype(
-    [
-        ("fee_model", "i4"),
-        ("slippage_model", "i4"),
+        ("currency", "i8"),  # column of the FX arrays
+        ("kind", "i8"),
+        ("shortable", "i8"),
+        ("tick_value", "f8"),  # price of one tick, instrument currency
+        ("lot_size", "f8"),  # quantity of one lot
+        # physics
+        ("fee_model", "i8"),
         ("fee_a", "i8"),  # meaning by model: see execution/physics
         ("fee_b", "i8"),
         ("fee_c", "i8"),
+        ("slippage_model", "i8"),
         ("slippage_a", "i8"),
         ("participation_ppm", "i8"),  # share of a bar's volume that we may take; 0 means no cap
-        ("latency_slices", "i4"),
-        ("limit_needs_through", "i4"),  # 1: a limit fills only when price goes beyond it; 0: a touch is enough
+        ("latency_slices", "i8"),
+        ("limit_needs_through", "i8"),  # 1: a limit fills only when price goes beyond it; 0: a touch is enough
+        ("needs_range", "i8"),  # 1: even market orders need the bar's range or size (slippage, participation)
+        # the slice at hand; sells match bid, buys match ask
+        ("slice", "i8"),  # slice number these belong to, -1 before the first
+        ("whole", "i8"),  # 1: high, low, sizes and session are loaded too
+        ("bid_open", "i8"),
+        ("bid_high", "i8"),
+        ("bid_low", "i8"),
+        ("bid_close", "i8"),
+        ("ask_open", "i8"),
+        ("ask_high", "i8"),
+        ("ask_low", "i8"),
+        ("ask_close", "i8"),
+        ("bid_size", "i8"),
+        ("ask_size", "i8"),
+        ("valid", "i8"),
+        ("session", "i8"),
+        ("fx_num", "i8"),
+        ("fx_den", "i8"),
+        ("factor", "f8"),
+        ("bought", "i8"),  # lots taken from this slice's liquidity
+        ("sold", "i8"),
     ],
     align=True,
 )
@@ -45,16 +64,16 @@ PHYSICS_DTYPE = np.dtype(
 # One order. Written by the engine only.
 ORDER_DTYPE = np.dtype(
     [
-        ("lane", "i4"),  # strategy * symbols + symbol
-        ("symbol", "i4"),
-        ("side", "i2"),  # 1 buy, -1 sell
-        ("type", "i2"),
-        ("time_in_force", "i2"),
-        ("role", "i2"),
-        ("flags", "i2"),
-        ("status", "i2"),
-        ("reason", "i2"),  # why it was made while alive; why it ended once final
-        ("priority", "i2"),
+        ("lane", "i8"),  # strategy * symbols + symbol
+        ("symbol", "i8"),
+        ("side", "i8"),  # 1 buy, -1 sell
+        ("type", "i8"),
+        ("time_in_force", "i8"),
+        ("role", "i8"),
+        ("flags", "i8"),
+        ("status", "i8"),
+        ("reason", "i8"),  # why it was made while alive; why it ended once final
+        ("priority", "i8"),
         ("parent", "i8"),  # order that must fill first, or -1
         ("group", "i8"),  # one-cancels-other group (id of its first order), or -1
         ("lots", "i8"),
@@ -68,8 +87,7 @@ ORDER_DTYPE = np.dtype(
         ("session", "i8"),  # session of a DAY order, -1 until it is first seen by the venue
         ("water", "i8"),  # best price since a trailing stop was armed
         ("decided_ticks", "i8"),  # reference price at the decision, for slippage
-        ("ts_created", "i8"),
-        ("ts_done", "i8"),
+        ("done_row", "i8"),  # slice in which it became final, -1 while alive
         ("value_units", "i8"),  # notional filled so far, in the instrument's currency
     ],
     align=True,
@@ -79,14 +97,14 @@ ORDER_DTYPE = np.dtype(
 FILL_DTYPE = np.dtype(
     [
         ("row", "i8"),
-        ("ts", "i8"),
+        ("ts", "i8"),  # close time of the slice; stamped by the session after the kernel ran
         ("order", "i8"),
-        ("lane", "i4"),
-        ("symbol", "i4"),
-        ("side", "i2"),
-        ("role", "i2"),
-        ("maker", "i2"),
-        ("reason", "i2"),
+        ("lane", "i8"),
+        ("symbol", "i8"),
+        ("side", "i8"),
+        ("role", "i8"),
+        ("maker", "i8"),
+        ("reason", "i8"),
         ("lots", "i8"),
         ("ticks", "i8"),
         ("notional", "i8"),  # instrument currency units, positive
@@ -109,6 +127,7 @@ LANE_DTYPE = np.dtype(
         ("cost", "i8"),  # signed open cost, base units: what was paid for the lots now held
         ("value", "i8"),  # signed base units at the last mark or fill
         ("margin", "i8"),  # initial margin of the position, base units
+        ("value_per_tick", "i8"),  # base units a tick where marking needs no rounding, else 0
         ("realised", "i8"),  # base units, before fees, since the start
         ("fees", "i8"),
         ("dividends", "i8"),
@@ -116,9 +135,9 @@ LANE_DTYPE = np.dtype(
         ("working_exit", "i8"),  # alive exit order, or -1
         ("entries", "i8"),  # entry orders filled into the present position
         ("last_trade_row", "i8"),
-        ("last_gate", "i2"),
-        ("last_reason", "i2"),
-        ("active", "i4"),  # alive orders of this lane
+        ("last_gate", "i8"),
+        ("last_reason", "i8"),
+        ("active", "i8"),  # alive orders of this lane
     ],
     align=True,
 )
@@ -147,28 +166,25 @@ ACCOUNT_DTYPE = np.dtype(
     align=True,
 )
 
-# What was used of a symbol's liquidity in one slice, so that it is never used twice. One row a symbol.
-LIQUIDITY_DTYPE = np.dtype([("slice", "i8"), ("bought", "i8"), ("sold", "i8")], align=True)
-
 # How one strategy trades: the constant part of its Entry. Written once by the shell.
 STRATEGY_DTYPE = np.dtype(
     [
-        ("order_type", "i2"),
-        ("time_in_force", "i2"),
-        ("priority", "i2"),
-        ("order_flags", "i2"),
-        ("trail_percent", "i2"),  # 1: the trail column is a fraction of price, 0: a price distance
-        ("has_short", "i2"),
-        ("has_exit_long", "i2"),
-        ("has_exit_short", "i2"),
-        ("has_limit", "i2"),
-        ("has_stop", "i2"),
-        ("has_stop_loss", "i2"),
-        ("has_take_profit", "i2"),
-        ("has_trail", "i2"),
-        ("has_size", "i2"),
-        ("has_confidence", "i2"),
-        ("pyramid", "i4"),  # further entries allowed into an open position
+        ("order_type", "i8"),
+        ("time_in_force", "i8"),
+        ("priority", "i8"),
+        ("order_flags", "i8"),
+        ("trail_percent", "i8"),  # 1: the trail column is a fraction of price, 0: a price distance
+        ("has_short", "i8"),
+        ("has_exit_long", "i8"),
+        ("has_exit_short", "i8"),
+        ("has_limit", "i8"),
+        ("has_stop", "i8"),
+        ("has_stop_loss", "i8"),
+        ("has_take_profit", "i8"),
+        ("has_trail", "i8"),
+        ("has_size", "i8"),
+        ("has_confidence", "i8"),
+        ("pyramid", "i8"),  # further entries allowed into an open position
         ("valid_for", "i8"),  # bars an unfilled entry lives, -1 for no limit
         ("fraction_ppm", "i8"),  # sizer parameter: share of equity
     ],
@@ -178,9 +194,9 @@ STRATEGY_DTYPE = np.dtype(
 # Account-wide rules and switches; one row. Written once by the shell.
 CONFIG_DTYPE = np.dtype(
     [
-        ("symbols", "i8"),
         ("strategies", "i8"),
         ("first_slice", "i8"),  # slice number of row 0 of the market arrays
+        ("slice", "i8"),  # slice at hand
         ("first_decision", "i8"),  # slices before this one only warm up
         ("leverage_ppm", "i8"),
         ("max_position_ppm", "i8"),  # of equity, per lane; 0 means no limit
@@ -199,9 +215,9 @@ DECISION_DTYPE = np.dtype(
     [
         ("row", "i8"),
         ("ts", "i8"),
-        ("lane", "i4"),
-        ("gate", "i2"),
-        ("reason", "i2"),
+        ("lane", "i8"),
+        ("gate", "i8"),
+        ("reason", "i8"),
         ("direction", "f8"),
         ("value", "f8"),  # of the source, -1..1
         ("confidence", "f8"),
@@ -220,8 +236,8 @@ ACTION_DTYPE = np.dtype(
     [
         ("row", "i8"),
         ("ts", "i8"),
-        ("symbol", "i4"),
-        ("kind", "i4"),
+        ("symbol", "i8"),
+        ("kind", "i8"),
         ("numerator", "i8"),
         ("denominator", "i8"),
         ("dividend", "i8"),
@@ -235,9 +251,9 @@ TICK_DTYPE = np.dtype(
     [
         ("ts", "i8"),
         ("ts_known", "i8"),
-        ("symbol", "i4"),
-        ("kind", "i2"),  # MarketEventKind
-        ("aggressor", "i2"),
+        ("symbol", "i8"),
+        ("kind", "i8"),  # MarketEventKind
+        ("aggressor", "i8"),
         ("bid", "i8"),
         ("ask", "i8"),
         ("bid_size", "i8"),

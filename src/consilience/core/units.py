@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from consilience.core.errors import DataError
-from consilience.core.jit import njit
+from consilience.core.jit import njit_inline
 
 OVERFLOW = np.int64(-(2**63) + 1)
 _SAFE = 9.0e18  # below 2**63, with room for the float estimate's rounding
@@ -75,7 +75,7 @@ def notional_fraction(increment: Decimal, lot: Decimal, multiplier: Decimal, exp
     return fraction.numerator, fraction.denominator
 
 
-@njit
+@njit_inline
 def divide_half_even_nb(numerator: int, denominator: int) -> int:
     """``numerator / denominator`` rounded half to even, in integers; ``denominator`` > 0."""
     quotient = numerator // denominator
@@ -86,7 +86,7 @@ def divide_half_even_nb(numerator: int, denominator: int) -> int:
     return quotient
 
 
-@njit
+@njit_inline
 def multiply_divide_nb(amount: int, numerator: int, denominator: int) -> int:
     """``amount * numerator / denominator`` rounded half to even once, or OVERFLOW when it does not fit.
 
@@ -112,7 +112,7 @@ def multiply_divide_nb(amount: int, numerator: int, denominator: int) -> int:
     return total
 
 
-@njit
+@njit_inline
 def notional_nb(ticks: int, lots: int, numerator: int, denominator: int) -> int:
     """Ledger units of ``lots`` at ``ticks``: half to even once, or OVERFLOW."""
     if abs(float(ticks) * float(lots)) >= _SAFE:

@@ -12,10 +12,9 @@ from consilience.core.schemas import (
     ACCOUNT_DTYPE,
     DECISION_DTYPE,
     FILL_DTYPE,
-    INSTRUMENT_DTYPE,
     LANE_DTYPE,
-    LIQUIDITY_DTYPE,
     ORDER_DTYPE,
+    SYMBOL_DTYPE,
 )
 
 NO_BAND = 2**62
@@ -63,23 +62,18 @@ class Columns(NamedTuple):
 
 
 class Book(NamedTuple):
-    """Everything that changes: orders, positions, account, and what was recorded. ``curves`` is int64 [T, 3]."""
+    """Everything that changes: the symbols' slice at hand, orders, positions, account, and what was recorded."""
 
-    instruments: Records
-    physics: Records
+    symbols: Records  # SYMBOL_DTYPE [S]
     strategies: Records
-    tick_value: Floats  # [S] price of one tick, instrument currency
-    lot_size: Floats  # [S] quantity of one lot
     orders: Records
-    alive: Ints
+    alive: Ints  # numbers of the orders that may still act, oldest first
     keys: Ints  # scratch for sorting orders
     lanes: Records
-    liquidity: Records
-    account: Records
+    account: Records  # one row
+    config: Records  # one row
     fills: Records
     records: Records
-    curves: Ints  # equity, cash, gross after the marks of each slice, base units
-    config: Records
 
 
 def market_of(panel: Panel) -> Market:
@@ -100,9 +94,13 @@ def market_of(panel: Panel) -> Market:
     )
 
 
-def instrument_records(panel: Panel) -> Records:
-    """INSTRUMENT_DTYPE rows of the panel's instruments."""
-    result = np.zeros(len(panel.instruments), INSTRUMENT_DTYPE)
+def symbol_records(panel: Panel) -> Records:
+    """SYMBOL_DTYPE rows with the facts of the panel's instruments; physics are zero: free and frictionless."""
+    result = np.zeros(len(panel.instruments), SYMBOL_DTYPE)
+    result["slice"] = -1
+    result["factor"] = 1.0
+    result["fx_num"] = 1
+    result["fx_den"] = 1
     for row, instrument in zip(result, panel.instruments, strict=True):
         row["notional_num"], row["notional_den"] = instrument.notional_fraction()
         row["minimum_lots"] = instrument.minimum_lots
@@ -110,6 +108,8 @@ def instrument_records(panel: Panel) -> Records:
         row["currency"] = panel.currencies.index(instrument.currency)
         row["kind"] = int(instrument.kind)
         row["shortable"] = int(instrument.shortable)
+        row["tick_value"] = float(instrument.price_increment)
+        row["lot_size"] = float(instrument.lot)
         row["band_floor"] = NO_BAND
         row["band_step"] = 1
         for band, (floor, step) in enumerate(instrument.order_tick_bands()):
@@ -118,37 +118,27 @@ def instrument_records(panel: Panel) -> Records:
     return result
 
 
-def new_book(
-    panel: Panel, physics: Records, strategies: Records, config: Records, *, cash_units: int, rows: int
-) -> Book:
-    """An empty book with ``cash_units`` for ``rows`` slices of the panel's instruments."""
-    symbols = len(panel.instruments)
-    lanes = np.zeros(symbols * len(strategies), LANE_DTYPE)
+def new_book(symbols: Records, strategies: Records, config: Records, *, cash_units: int) -> Book:
+    """An empty book with ``cash_units``: one lane for each strategy and symbol."""
+    lanes = np.zeros(len(symbols) * len(strategies), LANE_DTYPE)
     lanes["working_entry"] = -1
     lanes["working_exit"] = -1
     lanes["last_trade_row"] = -1
-    liquidity = np.zeros(symbols, LIQUIDITY_DTYPE)
-    liquidity["slice"] = -1
     account = np.zeros(1, ACCOUNT_DTYPE)
     account["cash"] = cash_units
     account["equity"] = cash_units
-    room = 4 * len(lanes) + 64
+    room = 16 * len(lanes) + 256
     return Book(
-        instruments=instrument_records(panel),
-        physics=physics,
+        symbols=symbols,
         strategies=strategies,
-        tick_value=np.array([float(i.price_increment) for i in panel.instruments], np.float64),
-        lot_size=np.array([float(i.lot) for i in panel.instruments], np.float64),
         orders=np.zeros(room, ORDER_DTYPE),
         alive=np.zeros(room, np.int64),
         keys=np.zeros(room, np.int64),
         lanes=lanes,
-        liquidity=liquidity,
         account=account,
+        config=config,
         fills=np.zeros(room, FILL_DTYPE),
         records=np.zeros(room, DECISION_DTYPE),
-        curves=np.zeros((rows, 3), np.int64),
-        config=config,
     )
 
 
@@ -161,7 +151,7 @@ def _grown(array: npt.NDArray[np.generic], size: int) -> npt.NDArray[np.generic]
 def with_room(book: Book, lanes: int) -> Book:
     """The same book with room for one more slice in which every lane acts; arrays double when they are near full."""
     account = book.account[0]
-    changes = {}
+    changes: dict[str, npt.NDArray[np.generic]] = {}
     for name, used, need in (
         ("orders", account["orders"], 6 * lanes + 64),
         ("alive", account["alive"], 6 * lanes + 64),

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from consilience.core.codes import Gate, OrderFlag, OrderRole, OrderStatus, OrderType, Reason, TimeInForce
-from consilience.core.jit import njit
+from consilience.core.jit import njit_bare, njit_inline
 from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb, notional_nb
-from consilience.engine.book import Book, Columns, Market
+from consilience.engine.book import Book
 from consilience.engine.fills import base_units_nb
 from consilience.engine.orchestrator import go_direct_nb
 from consilience.engine.orders import Draft, add_order_nb, end_order_nb
@@ -23,7 +23,6 @@ from consilience.risk.request import RiskLimits, RiskRequest
 from consilience.signals.fusion.single import fuse_single_nb
 from consilience.universe.all_symbols import is_member_nb
 
-NAN = float("nan")
 MARKET, LIMIT, STOP, STOP_LIMIT, TRAILING = 0, 1, 2, 3, int(OrderType.TRAILING_STOP)
 GTC = int(TimeInForce.GTC)
 CANCELLED = int(OrderStatus.CANCELLED)
@@ -47,6 +46,25 @@ BY_ENTRY, BY_EXIT, BY_REVERSE = int(Reason.ENTRY_SIGNAL), int(Reason.EXIT_SIGNAL
 BY_STRATEGY = int(Reason.CANCELLED_BY_STRATEGY)
 
 
+class Intent(NamedTuple):
+    """What a strategy says of one lane in one slice. Prices are forward-adjusted; NaN where it gives none.
+
+    quantity: units (shares, coins), NaN for the sizer. trail: price distance, or fraction of price.
+    """
+
+    long: bool
+    short: bool
+    exit_long: bool
+    exit_short: bool
+    limit: float
+    stop: float
+    stop_loss: float
+    take_profit: float
+    trail: float
+    quantity: float
+    confidence: float
+
+
 class Plan(NamedTuple):
     """Prices of an entry on the venue's grid, in ticks; 0 for none. bad: a Reason when the plan is refused."""
 
@@ -59,85 +77,85 @@ class Plan(NamedTuple):
     bad: int
 
 
-@njit
-def raw_ticks_nb(market: Market, book: Book, row: int, symbol: int, price: float) -> float:
+@njit_inline
+def raw_ticks_nb(book: Book, symbol: int, price: float) -> float:
     """A forward-adjusted price as raw ticks, not yet on the grid."""
     if book.config[0]["has_factor"] == 1:
-        price = price / market.factor[row, symbol]
-    return price / book.tick_value[symbol]
+        price = price / book.symbols[symbol]["factor"]
+    return price / book.symbols[symbol]["tick_value"]
 
 
-@njit
-def price_ticks_nb(market: Market, book: Book, row: int, symbol: int, price: float, up: bool) -> int:
+@njit_inline
+def price_ticks_nb(book: Book, symbol: int, price: float, up: bool) -> int:
     """A forward-adjusted price on the order grid; 0 when it is NaN or no price."""
-    ticks = raw_ticks_nb(market, book, row, symbol, price)
+    ticks = raw_ticks_nb(book, symbol, price)
     if not ticks > 0.0:
         return 0
     if up:
-        return ceil_to_step_nb(book.instruments[symbol], ticks)
-    return floor_to_step_nb(book.instruments[symbol], ticks)
+        return ceil_to_step_nb(book.symbols[symbol], ticks)
+    return floor_to_step_nb(book.symbols[symbol], ticks)
 
 
-@njit
-def plan_entry_nb(market: Market, book: Book, columns: Columns, row: int, j: int, lane: int, side: int) -> Plan:
+@njit_inline
+def plan_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> Plan:
     """Read the price columns of an entry. Limits round away from the market, stops and targets away from us."""
-    symbols = book.config[0]["symbols"]
+    symbols = len(book.symbols)
     symbol = lane % symbols
     rules = book.strategies[lane // symbols]
     kind = rules["order_type"]
-    reference = market.ask_close[row, symbol] if side > 0 else market.bid_close[row, symbol]
+    reference = book.symbols[symbol]["ask_close"] if side > 0 else book.symbols[symbol]["bid_close"]
     limit, stop, stop_loss, take_profit, trail = 0, 0, 0, 0, 0
     long = side > 0
     if kind == LIMIT or kind == STOP_LIMIT:
-        limit = price_ticks_nb(market, book, row, symbol, columns.limit[j, lane], not long)
+        limit = price_ticks_nb(book, symbol, intent.limit, not long)
         if limit == 0:
             return Plan(reference, 0, 0, 0, 0, 0, IS_NAN)
         reference = limit
     if kind == STOP or kind == STOP_LIMIT:
-        stop = price_ticks_nb(market, book, row, symbol, columns.stop[j, lane], long)
+        stop = price_ticks_nb(book, symbol, intent.stop, long)
         if stop == 0:
             return Plan(reference, 0, 0, 0, 0, 0, IS_NAN)
         reference = stop
     if rules["has_stop_loss"]:
-        stop_loss = price_ticks_nb(market, book, row, symbol, columns.stop_loss[j, lane], not long)
+        stop_loss = price_ticks_nb(book, symbol, intent.stop_loss, not long)
         if stop_loss == 0:
             return Plan(reference, 0, 0, 0, 0, 0, IS_NAN)
         if (stop_loss - reference) * side >= 0:
             return Plan(reference, 0, 0, 0, 0, 0, STOP_SIDE)
     if rules["has_take_profit"]:
-        take_profit = price_ticks_nb(market, book, row, symbol, columns.take_profit[j, lane], long)
+        take_profit = price_ticks_nb(book, symbol, intent.take_profit, long)
         if take_profit == 0:
             return Plan(reference, 0, 0, 0, 0, 0, IS_NAN)
         if (take_profit - reference) * side <= 0:
             return Plan(reference, 0, 0, 0, 0, 0, TARGET_SIDE)
     if rules["has_trail"]:
-        value = columns.trail[j, lane]
+        value = intent.trail
         if rules["trail_percent"] == 1:
             trail = int(value * MILLION + 0.5) if 0.0 < value < 1.0 else 0
         else:
-            ticks = raw_ticks_nb(market, book, row, symbol, value)
+            ticks = raw_ticks_nb(book, symbol, value)
             trail = int(ticks + 0.5) if 0.0 < ticks < 9.0e15 else 0
         if trail <= 0:
             return Plan(reference, 0, 0, 0, 0, 0, IS_NAN)
     return Plan(reference, limit, stop, stop_loss, take_profit, trail, 0)
 
 
-@njit
-def size_entry_nb(market: Market, book: Book, row: int, lane: int, reference: int, quantity: float) -> tuple[int, int, int]:
+@njit_inline
+def size_entry_nb(book: Book, lane: int, reference: int, quantity: float) -> tuple[int, int, int]:
     """(wanted, approved, reason): the strategy's own quantity where given (not NaN), else the sizer's, through risk."""
     config, account, position = book.config[0], book.account[0], book.lanes[lane]
-    symbol = lane % config["symbols"]
-    instrument = book.instruments[symbol]
+    symbol = lane % len(book.symbols)
+    instrument = book.symbols[symbol]
     unit = notional_nb(reference, 1, instrument["notional_num"], instrument["notional_den"])
-    lot_units = base_units_nb(market, row, instrument["currency"], unit)
+    lot_units = base_units_nb(instrument, unit)
     if lot_units == OVERFLOW:
         return 0, 0, OVERFLOWED
     lot_units = max(lot_units, 1)
     if quantity == quantity:
-        lots = quantity / book.lot_size[symbol]
+        lots = quantity / book.symbols[symbol]["lot_size"]
         wanted = int(lots + 1e-9) if 0.0 < lots < 9.0e15 else 0
     else:
-        wanted = size_nb(account["equity"], lot_units, book.strategies[lane // config["symbols"]]["fraction_ppm"])
+        wanted = size_nb(account["equity"], lot_units, book.strategies[lane // len(book.symbols)]["fraction_ppm"])
     if wanted <= 0:
         return 0, 0, ZERO_SIZE
     margin = multiply_divide_nb(lot_units, instrument["margin_ppm"], MILLION)
@@ -159,12 +177,11 @@ def size_entry_nb(market: Market, book: Book, row: int, lane: int, reference: in
     return wanted, verdict.lots, verdict.reason
 
 
-@njit
-def send_entry_nb(market: Market, book: Book, row: int, lane: int, side: int, lots: int, plan: Plan) -> int:
+@njit_inline
+def send_entry_nb(book: Book, lane: int, side: int, lots: int, plan: Plan) -> int:
     """Create the entry and its dormant protection; returns the entry's order number."""
     config = book.config[0]
-    rules = book.strategies[lane // config["symbols"]]
-    now, ts = config["first_slice"] + row, market.ts[row]
+    rules = book.strategies[lane // len(book.symbols)]
     bars = rules["valid_for"]
     entry = add_order_nb(
         book,
@@ -186,8 +203,6 @@ def send_entry_nb(market: Market, book: Book, row: int, lane: int, side: int, lo
             -1,
             plan.reference,
         ),
-        now,
-        ts,
     )
     book.lanes[lane]["working_entry"] = entry
     group = -1
@@ -221,123 +236,109 @@ def send_entry_nb(market: Market, book: Book, row: int, lane: int, side: int, lo
                 group,
                 level,
             ),
-            now,
-            ts,
         )
     return entry
 
 
-@njit
-def send_exit_nb(market: Market, book: Book, row: int, lane: int, role: int) -> int:
+@njit_inline
+def send_exit_nb(book: Book, lane: int, role: int) -> int:
     """Close the lane's position at the market; one exit works at a time. Returns its order number."""
     position, config = book.lanes[lane], book.config[0]
     if position["working_exit"] >= 0:
         return position["working_exit"]
-    symbol = lane % config["symbols"]
+    symbol = lane % len(book.symbols)
     side = -1 if position["lots"] > 0 else 1
-    reference = market.bid_close[row, symbol] if side < 0 else market.ask_close[row, symbol]
+    reference = book.symbols[symbol]["bid_close"] if side < 0 else book.symbols[symbol]["ask_close"]
     reason = BY_REVERSE if role == REVERSAL else BY_EXIT
-    priority = book.strategies[lane // config["symbols"]]["priority"]
+    priority = book.strategies[lane // len(book.symbols)]["priority"]
     draft = Draft(
         lane, side, MARKET, GTC, role, REDUCE_ONLY, reason, priority, abs(position["lots"]), 0, 0, 0, -1, -1, -1, reference
     )
-    number = add_order_nb(book, draft, config["first_slice"] + row, market.ts[row])
+    number = add_order_nb(book, draft)
     position["working_exit"] = number
     return number
 
 
-@njit
+@njit_inline
 def entry_gate_nb(book: Book, lane: int, side: int) -> tuple[int, int]:
     """(gate, reason) that stops an entry before it is planned, or (PASSED, 0)."""
     position, config = book.lanes[lane], book.config[0]
-    rules = book.strategies[lane // config["symbols"]]
+    rules = book.strategies[lane // len(book.symbols)]
     lots = position["lots"]
     if lots * side > 0 and (position["entries"] > rules["pyramid"] or position["working_exit"] >= 0):
         return SIGNAL_GATE, ALREADY
     working = position["working_entry"]
     if working >= 0 and book.orders[working]["side"] == side:
         return SIGNAL_GATE, WORKING
-    if side < 0 and (config["allow_short"] == 0 or book.instruments[lane % config["symbols"]]["shortable"] == 0):
+    if side < 0 and (config["allow_short"] == 0 or book.symbols[lane % len(book.symbols)]["shortable"] == 0):
         return EXECUTION_GATE, NO_SHORT
     if book.account[0]["halt_level"] > 0:
         return RISK_GATE, HALTED
     return PASSED, 0
 
 
-@njit
-def decide_entry_nb(market: Market, book: Book, columns: Columns, row: int, j: int, lane: int, side: int) -> None:
+@njit_bare
+def decide_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> None:
     """Take one entry signal through the gates; close an opposite position first."""
     position = book.lanes[lane]
-    rules = book.strategies[lane // book.config[0]["symbols"]]
-    confidence = columns.confidence[j, lane] if rules["has_confidence"] else 1.0
-    if not confidence >= 0.0:
-        confidence = 0.0
+    confidence = intent.confidence if intent.confidence >= 0.0 else 0.0
     score = fuse_single_nb(float(side), min(confidence, 1.0))
     gate, reason = entry_gate_nb(book, lane, side)
     if gate != PASSED:
-        record_nb(market, book, row, lane, Outcome(gate, reason, float(side), confidence, score, 0, 0, -1))
+        record_nb(book, lane, Outcome(gate, reason, float(side), confidence, score, 0, 0, -1))
         return
     if not go_direct_nb(score):
         record_nb(
-            market, book, row, lane, Outcome(ORCHESTRATOR_GATE, 0, float(side), confidence, score, 0, 0, -1)
+            book, lane, Outcome(ORCHESTRATOR_GATE, 0, float(side), confidence, score, 0, 0, -1)
         )
         return
-    plan = plan_entry_nb(market, book, columns, row, j, lane, side)
+    plan = plan_entry_nb(book, lane, side, intent)
     if plan.bad != 0:
-        record_nb(market, book, row, lane, Outcome(EXECUTION_GATE, plan.bad, float(side), confidence, score, 0, 0, -1))
+        record_nb(book, lane, Outcome(EXECUTION_GATE, plan.bad, float(side), confidence, score, 0, 0, -1))
         return
     if position["working_entry"] >= 0:
-        end_order_nb(book, position["working_entry"], CANCELLED, BY_STRATEGY, market.ts[row])
+        end_order_nb(book, position["working_entry"], CANCELLED, BY_STRATEGY)
     if position["lots"] * side < 0:
-        send_exit_nb(market, book, row, lane, REVERSAL)
-    quantity = columns.size[j, lane] if rules["has_size"] else NAN
-    wanted, approved, why = size_entry_nb(market, book, row, lane, plan.reference, quantity)
+        send_exit_nb(book, lane, REVERSAL)
+    wanted, approved, why = size_entry_nb(book, lane, plan.reference, intent.quantity)
     if approved <= 0:
-        record_nb(market, book, row, lane, Outcome(RISK_GATE, why, float(side), confidence, score, wanted, 0, -1))
+        record_nb(book, lane, Outcome(RISK_GATE, why, float(side), confidence, score, wanted, 0, -1))
         return
-    number = send_entry_nb(market, book, row, lane, side, approved, plan)
+    number = send_entry_nb(book, lane, side, approved, plan)
     account = book.account[0]
     if approved < wanted:
         account["shrunk"] += 1
     record_nb(
-        market, book, row, lane, Outcome(PASSED, why, float(side), confidence, score, wanted, approved, number)
+        book, lane, Outcome(PASSED, why, float(side), confidence, score, wanted, approved, number)
     )
 
 
-@njit
-def decide_lane_nb(market: Market, book: Book, columns: Columns, row: int, j: int, lane: int) -> None:
-    """All conditions of one lane in one slice. ``row`` indexes the market, ``j`` the block's columns."""
-    config = book.config[0]
-    symbols = config["symbols"]
-    rules = book.strategies[lane // symbols]
-    long = columns.long[j, lane] > 0.5
-    short = rules["has_short"] == 1 and columns.short[j, lane] > 0.5
-    exit_long = rules["has_exit_long"] == 1 and columns.exit_long[j, lane] > 0.5
-    exit_short = rules["has_exit_short"] == 1 and columns.exit_short[j, lane] > 0.5
-    if not (long or short or exit_long or exit_short):
-        return
+@njit_bare
+def decide_lane_nb(book: Book, lane: int, intent: Intent) -> None:
+    """All conditions of one lane in the slice at hand, whose symbol is loaded."""
+    long, short, exit_long, exit_short = intent.long, intent.short, intent.exit_long, intent.exit_short
     position = book.lanes[lane]
     direction = 1.0 if long else -1.0 if short else 0.0
-    if not is_member_nb(market.valid[row, lane % symbols]):
-        record_nb(market, book, row, lane, Outcome(UNIVERSE_GATE, NOT_VALID, direction, 0.0, 0.0, 0, 0, -1))
+    if not is_member_nb(book.symbols[lane % len(book.symbols)]["valid"] == 1):
+        record_nb(book, lane, Outcome(UNIVERSE_GATE, NOT_VALID, direction, 0.0, 0.0, 0, 0, -1))
         return
     lots, working = position["lots"], position["working_entry"]
     if working >= 0:
         side = book.orders[working]["side"]
         if (side > 0 and exit_long) or (side < 0 and exit_short):
-            end_order_nb(book, working, CANCELLED, BY_STRATEGY, market.ts[row])
+            end_order_nb(book, working, CANCELLED, BY_STRATEGY)
     # an exit beats an entry on its own side
     long = long and not exit_long
     short = short and not exit_short
     if long and short:
-        record_nb(market, book, row, lane, Outcome(SIGNAL_GATE, CONTRADICTORY, 0.0, 0.0, 0.0, 0, 0, -1))
+        record_nb(book, lane, Outcome(SIGNAL_GATE, CONTRADICTORY, 0.0, 0.0, 0.0, 0, 0, -1))
         return
     leaves = (lots > 0 and exit_long) or (lots < 0 and exit_short)
     reverses = (lots > 0 and short) or (lots < 0 and long)
     if leaves and not reverses:
-        number = send_exit_nb(market, book, row, lane, EXIT)
-        record_nb(market, book, row, lane, Outcome(PASSED, BY_EXIT, 0.0, 1.0, 0.0, abs(lots), abs(lots), number))
+        number = send_exit_nb(book, lane, EXIT)
+        record_nb(book, lane, Outcome(PASSED, BY_EXIT, 0.0, 1.0, 0.0, abs(lots), abs(lots), number))
     if long:
-        decide_entry_nb(market, book, columns, row, j, lane, 1)
+        decide_entry_nb(book, lane, 1, intent)
     elif short:
-        decide_entry_nb(market, book, columns, row, j, lane, -1)
+        decide_entry_nb(book, lane, -1, intent)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from consilience.core.codes import OrderFlag, OrderRole, OrderStatus, Reason
-from consilience.core.jit import njit
+from consilience.core.jit import njit_inline
 from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb, notional_nb
-from consilience.engine.book import Book, Market
+from consilience.engine.book import Book
 from consilience.engine.orders import (
     arm_children_nb,
     cancel_protection_nb,
     end_order_nb,
+    finish_order_nb,
     reduce_siblings_nb,
 )
 from consilience.execution.catalog import fee_nb
 from consilience.portfolio.posting_nb import apply_fill_nb
 
 REDUCE_ONLY = int(OrderFlag.REDUCE_ONLY)
+SMALL = 2**31
 FILLED, PARTIAL, REJECTED = int(OrderStatus.FILLED), int(OrderStatus.PARTIALLY_FILLED), int(OrderStatus.REJECTED)
 CANCELLED, POSITION_CLOSED = int(OrderStatus.CANCELLED), int(Reason.POSITION_CLOSED)
 ENTRY, STOP_LOSS, TAKE_PROFIT, TRAIL = (
@@ -34,23 +38,23 @@ STOP_HIT, TARGET_HIT, TRAIL_HIT = (
 )
 
 
-@njit
-def base_units_nb(market: Market, row: int, currency: int, units: int) -> int:
+@njit_inline
+def base_units_nb(symbol: np.void, units: int) -> int:
     """Instrument-currency units in base units at this slice's rate; half to even once, or OVERFLOW."""
-    if currency == 0 or units == OVERFLOW:
+    if symbol["currency"] == 0 or units == OVERFLOW:
         return units
-    return multiply_divide_nb(units, market.fx_num[row, currency], market.fx_den[currency])
+    return multiply_divide_nb(units, symbol["fx_num"], symbol["fx_den"])
 
 
-@njit
-def value_lane_nb(market: Market, book: Book, row: int, lane: int, ticks: int) -> None:
+@njit_inline
+def value_lane_nb(book: Book, lane: int, ticks: int) -> None:
     """Mark ``lane`` at ``ticks``: its value and margin, and the account's equity, gross and margin by the difference."""
     position = book.lanes[lane]
     account = book.account[0]
-    symbol = lane % book.config[0]["symbols"]
-    instrument = book.instruments[symbol]
+    symbol = lane % len(book.symbols)
+    instrument = book.symbols[symbol]
     units = notional_nb(ticks, position["lots"], instrument["notional_num"], instrument["notional_den"])
-    value = base_units_nb(market, row, instrument["currency"], units)
+    value = base_units_nb(instrument, units)
     if value == OVERFLOW:
         return
     margin = abs(value)
@@ -61,9 +65,12 @@ def value_lane_nb(market: Market, book: Book, row: int, lane: int, ticks: int) -
     account["margin"] += margin - position["margin"]
     position["value"] = value
     position["margin"] = margin
+    per_tick = position["lots"] * instrument["notional_num"] if abs(position["lots"]) < SMALL else 0
+    plain = instrument["currency"] == 0 and instrument["notional_den"] == 1 and instrument["margin_ppm"] == MILLION
+    position["value_per_tick"] = per_tick if plain and abs(per_tick) < SMALL else 0
 
 
-@njit
+@njit_inline
 def closing_lots_nb(position: int, side: int, lots: int) -> int:
     """How many of ``lots`` on ``side`` reduce the ``position``."""
     if position * side >= 0:
@@ -71,31 +78,31 @@ def closing_lots_nb(position: int, side: int, lots: int) -> int:
     return min(lots, abs(position))
 
 
-@njit
-def affordable_lots_nb(market: Market, book: Book, row: int, number: int, lots: int, ticks: int) -> int:
+@njit_inline
+def affordable_lots_nb(book: Book, number: int, lots: int, ticks: int) -> int:
     """Largest part of ``lots`` after which margin <= leverage x equity still holds, costs included.
 
     Only the part that increases the position needs money; the closing part always passes.
     """
     order = book.orders[number]
     symbol = order["symbol"]
-    instrument, physics = book.instruments[symbol], book.physics[symbol]
+    instrument = book.symbols[symbol]
     account, config = book.account[0], book.config[0]
     position = book.lanes[order["lane"]]
     closing = closing_lots_nb(position["lots"], order["side"], lots)
     opening = lots - closing
     if opening == 0:
         return lots
-    num, den, currency = instrument["notional_num"], instrument["notional_den"], instrument["currency"]
+    num, den = instrument["notional_num"], instrument["notional_den"]
     freed = multiply_divide_nb(position["margin"], closing, abs(position["lots"])) if closing > 0 else 0
     for _ in range(64):
         notional = notional_nb(ticks, opening, num, den)
-        value = base_units_nb(market, row, currency, notional)
+        value = base_units_nb(instrument, notional)
         whole = notional_nb(ticks, opening + closing, num, den)
         if value == OVERFLOW or whole == OVERFLOW:
             return -1
-        fee = fee_nb(physics["fee_model"], physics["fee_a"], physics["fee_b"], physics["fee_c"], whole, lots, 0)
-        fee = base_units_nb(market, row, currency, fee)
+        fee = fee_nb(instrument["fee_model"], instrument["fee_a"], instrument["fee_b"], instrument["fee_c"], whole, lots, 0)
+        fee = base_units_nb(instrument, fee)
         margin = value
         if instrument["margin_ppm"] != MILLION:
             margin = multiply_divide_nb(value, instrument["margin_ppm"], MILLION)
@@ -113,7 +120,7 @@ def affordable_lots_nb(market: Market, book: Book, row: int, number: int, lots: 
     return closing
 
 
-@njit
+@njit_inline
 def exit_reason_nb(order_role: int, order_reason: int) -> int:
     """Reason that a fill carries: what was hit, or why the order was made."""
     if order_role == STOP_LOSS:
@@ -125,25 +132,25 @@ def exit_reason_nb(order_role: int, order_reason: int) -> int:
     return order_reason
 
 
-@njit
+@njit_inline
 def write_fill_nb(
-    market: Market, book: Book, row: int, number: int, lots: int, ticks: int, cost: tuple[int, int]
+    book: Book, number: int, lots: int, ticks: int, cost: tuple[int, int]
 ) -> bool:
     """Post ``lots`` at ``ticks`` to lane, cash and fill record. ``cost``: (slippage ticks, maker). False on overflow."""
     order = book.orders[number]
     symbol, side = order["symbol"], order["side"]
-    instrument, physics = book.instruments[symbol], book.physics[symbol]
+    instrument = book.symbols[symbol]
     account, lane = book.account[0], book.lanes[order["lane"]]
-    num, den, currency = instrument["notional_num"], instrument["notional_den"], instrument["currency"]
+    num, den = instrument["notional_num"], instrument["notional_den"]
     notional = notional_nb(ticks, lots, num, den)
-    value = base_units_nb(market, row, currency, notional)
+    value = base_units_nb(instrument, notional)
     if value == OVERFLOW:
         return False
     fee = fee_nb(
-        physics["fee_model"], physics["fee_a"], physics["fee_b"], physics["fee_c"], notional, lots, cost[1]
+        instrument["fee_model"], instrument["fee_a"], instrument["fee_b"], instrument["fee_c"], notional, lots, cost[1]
     )
-    fee_base = base_units_nb(market, row, currency, fee)
-    slippage = base_units_nb(market, row, currency, notional_nb(cost[0], lots, num, den))
+    fee_base = base_units_nb(instrument, fee)
+    slippage = base_units_nb(instrument, notional_nb(cost[0], lots, num, den))
     lots_after, cost_after, realised = apply_fill_nb(lane["lots"], lane["cost"], side, lots, value)
     if realised == OVERFLOW or fee_base == OVERFLOW or slippage == OVERFLOW:
         return False
@@ -151,17 +158,16 @@ def write_fill_nb(
     lane["lots"], lane["cost"] = lots_after, cost_after
     lane["realised"] += realised
     lane["fees"] += fee_base
-    lane["last_trade_row"] = book.config[0]["first_slice"] + row
+    lane["last_trade_row"] = book.config[0]["slice"]
     account["cash"] += cash
     account["equity"] += cash
     account["realised"] += realised
     account["fees"] += fee_base
     account["slippage"] += slippage
-    value_lane_nb(market, book, row, order["lane"], ticks)
+    value_lane_nb(book, order["lane"], ticks)
     fill = book.fills[account["fills"]]
     account["fills"] += 1
-    fill["row"] = book.config[0]["first_slice"] + row
-    fill["ts"] = market.ts[row]
+    fill["row"] = book.config[0]["slice"]
     fill["order"] = number
     fill["lane"] = order["lane"]
     fill["symbol"] = symbol
@@ -173,8 +179,8 @@ def write_fill_nb(
     fill["ticks"] = ticks
     fill["notional"] = notional
     fill["fee"] = fee
-    fill["fx_num"] = market.fx_num[row, currency]
-    fill["fx_den"] = market.fx_den[currency]
+    fill["fx_num"] = book.symbols[symbol]["fx_num"]
+    fill["fx_den"] = book.symbols[symbol]["fx_den"]
     fill["cash"] = cash
     fill["fee_base"] = fee_base
     fill["slippage_base"] = slippage
@@ -185,9 +191,9 @@ def write_fill_nb(
     return True
 
 
-@njit
+@njit_inline
 def fill_order_nb(
-    market: Market, book: Book, row: int, number: int, lots: int, ticks: int, cost: tuple[int, int, int]
+    book: Book, number: int, lots: int, ticks: int, cost: tuple[int, int, int]
 ) -> int:
     """Fill up to ``lots`` of an order at ``ticks``; returns how many filled. ``cost``: (slippage ticks, maker, at open).
 
@@ -197,19 +203,19 @@ def fill_order_nb(
     order = book.orders[number]
     lane_number = order["lane"]
     lane = book.lanes[lane_number]
-    ts, slice_number = market.ts[row], book.config[0]["first_slice"] + row
+    slice_number = book.config[0]["slice"]
     before = lane["lots"]
     if order["flags"] & REDUCE_ONLY:
         lots = closing_lots_nb(before, order["side"], lots)
         if lots == 0:
-            end_order_nb(book, number, REJECTED, WOULD_INCREASE, ts)
+            end_order_nb(book, number, REJECTED, WOULD_INCREASE)
             return 0
-    granted = affordable_lots_nb(market, book, row, number, lots, ticks)
-    if granted <= 0 or granted < min(book.instruments[order["symbol"]]["minimum_lots"], lots):
-        end_order_nb(book, number, REJECTED, OVERFLOWED if granted < 0 else NO_CASH, ts)
+    granted = affordable_lots_nb(book, number, lots, ticks)
+    if granted <= 0 or granted < min(book.symbols[order["symbol"]]["minimum_lots"], lots):
+        end_order_nb(book, number, REJECTED, OVERFLOWED if granted < 0 else NO_CASH)
         return 0
-    if not write_fill_nb(market, book, row, number, granted, ticks, (cost[0], cost[1])):
-        end_order_nb(book, number, REJECTED, OVERFLOWED, ts)
+    if not write_fill_nb(book, number, granted, ticks, (cost[0], cost[1])):
+        end_order_nb(book, number, REJECTED, OVERFLOWED)
         return 0
     if before == 0 and lane["lots"] != 0:
         book.account[0]["open_lanes"] += 1
@@ -219,17 +225,19 @@ def fill_order_nb(
             lane["entries"] += 1
         if lane["active"] > 1:
             arm_children_nb(book, number, granted, ticks, slice_number, cost[2] == 1)
-    reduce_siblings_nb(book, number, granted, ts)
+    if order["group"] >= 0:
+        reduce_siblings_nb(book, number, granted)
     if order["parent"] >= 0:
         # a position that was stopped or closed at its target must not be entered further
-        end_order_nb(book, order["parent"], CANCELLED, POSITION_CLOSED, ts)
+        end_order_nb(book, order["parent"], CANCELLED, POSITION_CLOSED)
     if order["filled"] >= order["lots"]:
-        end_order_nb(book, number, FILLED, 0, ts)
+        finish_order_nb(book, number)
     elif granted < lots:
-        end_order_nb(book, number, REJECTED, NO_CASH, ts)
+        end_order_nb(book, number, REJECTED, NO_CASH)
     else:
         order["status"] = PARTIAL
     if lane["lots"] == 0:
         book.account[0]["open_lanes"] -= 1
-        cancel_protection_nb(book, lane_number, ts)
+        if lane["active"] > 0:
+            cancel_protection_nb(book, lane_number)
     return granted

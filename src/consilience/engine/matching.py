@@ -8,34 +8,23 @@ from __future__ import annotations
 import numpy as np
 
 from consilience.core.codes import OrderFlag, OrderType
-from consilience.core.jit import njit
+from consilience.core.jit import njit_inline
 from consilience.core.units import MILLION
-from consilience.engine.book import Market
 
 MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
 STOP_LIMIT, TRAILING = int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
 TRIGGERED, TRAIL_PERCENT = int(OrderFlag.TRIGGERED), int(OrderFlag.TRAIL_PERCENT)
 
 
-@njit
-def prices_nb(market: Market, row: int, symbol: int, side: int) -> tuple[int, int, int, int]:
-    """Open, high, low, close of the side that an order of ``side`` trades against."""
+@njit_inline
+def prices_nb(symbol: np.void, side: int) -> tuple[int, int, int, int]:
+    """Open, high, low, close in the slice at hand of the side that an order of ``side`` trades against."""
     if side > 0:
-        return (
-            market.ask_open[row, symbol],
-            market.ask_high[row, symbol],
-            market.ask_low[row, symbol],
-            market.ask_close[row, symbol],
-        )
-    return (
-        market.bid_open[row, symbol],
-        market.bid_high[row, symbol],
-        market.bid_low[row, symbol],
-        market.bid_close[row, symbol],
-    )
+        return symbol["ask_open"], symbol["ask_high"], symbol["ask_low"], symbol["ask_close"]
+    return symbol["bid_open"], symbol["bid_high"], symbol["bid_low"], symbol["bid_close"]
 
 
-@njit
+@njit_inline
 def limit_price_nb(side: int, limit: int, bar: tuple[int, int, int, int], through: int) -> int:
     """Fill price of a resting limit, or 0: the open where it is better, else the limit once price goes there.
 
@@ -51,7 +40,7 @@ def limit_price_nb(side: int, limit: int, bar: tuple[int, int, int, int], throug
     return limit if high - through >= limit else 0
 
 
-@njit
+@njit_inline
 def stop_price_nb(side: int, stop: int, bar: tuple[int, int, int, int], before_open: bool) -> int:
     """Fill price of a stop, or 0: the worse of stop and open.
 
@@ -72,7 +61,7 @@ def stop_price_nb(side: int, stop: int, bar: tuple[int, int, int, int], before_o
     return stop if first > stop or last <= stop else 0
 
 
-@njit
+@njit_inline
 def resting_price_nb(order: np.void, bar: tuple[int, int, int, int], through: int, before_open: bool) -> int:
     """Fill price in this bar of any order that is not a market order, or 0. A stop-limit may turn TRIGGERED."""
     side, kind = order["side"], order["type"]
@@ -92,7 +81,7 @@ def resting_price_nb(order: np.void, bar: tuple[int, int, int, int], through: in
     return 0
 
 
-@njit
+@njit_inline
 def trail_level_nb(side: int, water: int, trail: int, percent: bool) -> int:
     """Stop level of a trailing order whose best price is ``water``; rounded away from the market."""
     if side < 0:
@@ -102,7 +91,7 @@ def trail_level_nb(side: int, water: int, trail: int, percent: bool) -> int:
     return water + offset
 
 
-@njit
+@njit_inline
 def ratchet_nb(order: np.void, bar: tuple[int, int, int, int]) -> None:
     """Move a trailing stop after its bar was checked: the bar's best price counts from the next bar on."""
     _, high, low, _ = bar

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consilience.core.jit import njit
+from consilience.core.jit import njit_bare as njit
 from consilience.core.spec import Spec
 
 SPEC = Spec("direct", "a score goes straight on to risk", inputs=("score",), outputs=("go",), family="orchestrator")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from consilience.core.codes import FIRST_FINAL_STATUS, OrderFlag, OrderRole, OrderStatus, OrderType, Reason
-from consilience.core.jit import njit
+from consilience.core.jit import njit_bare, njit_inline
 from consilience.engine.book import Book
 from consilience.engine.matching import trail_level_nb
 
@@ -41,13 +41,14 @@ class Draft(NamedTuple):
     decided_ticks: int
 
 
-@njit
-def add_order_nb(book: Book, draft: Draft, slice_number: int, ts: int) -> int:
+@njit_inline
+def add_order_nb(book: Book, draft: Draft) -> int:
     """Append the order and list it as alive; a child waits INITIALIZED, without lots, until its parent fills."""
     account = book.account[0]
+    slice_number = book.config[0]["slice"]
     number = account["orders"]
     order = book.orders[number]
-    symbol = draft.lane % book.config[0]["symbols"]
+    symbol = draft.lane % len(book.symbols)
     order["lane"] = draft.lane
     order["symbol"] = symbol
     order["side"] = draft.side
@@ -67,12 +68,11 @@ def add_order_nb(book: Book, draft: Draft, slice_number: int, ts: int) -> int:
     order["trail"] = draft.trail
     order["water"] = 0
     order["created_row"] = slice_number
-    order["eligible_row"] = slice_number + 1 + book.physics[symbol]["latency_slices"]
+    order["eligible_row"] = slice_number + 1 + book.symbols[symbol]["latency_slices"]
     order["bars_left"] = draft.bars_left
     order["session"] = -1
     order["decided_ticks"] = draft.decided_ticks
-    order["ts_created"] = ts
-    order["ts_done"] = 0
+    order["done_row"] = -1
     order["value_units"] = 0
     account["orders"] = number + 1
     book.alive[account["alive"]] = number
@@ -81,42 +81,55 @@ def add_order_nb(book: Book, draft: Draft, slice_number: int, ts: int) -> int:
     return number
 
 
-@njit
-def end_order_nb(book: Book, number: int, status: int, reason: int, ts: int) -> None:
-    """Make an alive order final. An entry that dies takes its unarmed children along."""
+@njit_inline
+def finish_order_nb(book: Book, number: int) -> None:
+    """An order that filled whole; its children are armed, so none dies with it."""
     order = book.orders[number]
-    if order["status"] >= FINAL:
-        return
-    order["status"] = status
-    if status != FILLED:
-        order["reason"] = reason
-    order["ts_done"] = ts
+    order["status"] = FILLED
+    order["done_row"] = book.config[0]["slice"]
     lane = book.lanes[order["lane"]]
     lane["active"] -= 1
     if lane["working_entry"] == number:
         lane["working_entry"] = -1
     if lane["working_exit"] == number:
         lane["working_exit"] = -1
-    if order["role"] == ENTRY:
+
+
+@njit_bare
+def end_order_nb(book: Book, number: int, status: int, reason: int) -> None:
+    """End an alive order unfilled or part filled. An entry that dies takes its unarmed children along."""
+    order = book.orders[number]
+    if order["status"] >= FINAL:
+        return
+    order["status"] = status
+    order["reason"] = reason
+    order["done_row"] = book.config[0]["slice"]
+    lane = book.lanes[order["lane"]]
+    lane["active"] -= 1
+    if lane["working_entry"] == number:
+        lane["working_entry"] = -1
+    if lane["working_exit"] == number:
+        lane["working_exit"] = -1
+    if order["role"] == ENTRY and lane["active"] > 0:
         for k in range(book.account[0]["alive"]):
             child = book.alive[k]
             if book.orders[child]["parent"] == number and book.orders[child]["status"] == INITIALIZED:
-                _end_single_nb(book, child, CANCELLED, PARENT_DIED, ts)
+                _end_single_nb(book, child, CANCELLED, PARENT_DIED)
 
 
-@njit
-def _end_single_nb(book: Book, number: int, status: int, reason: int, ts: int) -> None:
+@njit_bare
+def _end_single_nb(book: Book, number: int, status: int, reason: int) -> None:
     """``end_order_nb`` for orders that have no children."""
     order = book.orders[number]
     if order["status"] >= FINAL:
         return
     order["status"] = status
     order["reason"] = reason
-    order["ts_done"] = ts
+    order["done_row"] = book.config[0]["slice"]
     book.lanes[order["lane"]]["active"] -= 1
 
 
-@njit
+@njit_bare
 def arm_children_nb(book: Book, number: int, lots: int, ticks: int, slice_number: int, at_open: bool) -> int:
     """Give the entry's protective orders the ``lots`` just filled at ``ticks``; returns how many were armed.
 
@@ -143,8 +156,8 @@ def arm_children_nb(book: Book, number: int, lots: int, ticks: int, slice_number
     return armed
 
 
-@njit
-def reduce_siblings_nb(book: Book, number: int, lots: int, ts: int) -> None:
+@njit_bare
+def reduce_siblings_nb(book: Book, number: int, lots: int) -> None:
     """One cancels other: ``lots`` filled here are taken from the other orders of the group."""
     group = book.orders[number]["group"]
     if group < 0:
@@ -159,11 +172,11 @@ def reduce_siblings_nb(book: Book, number: int, lots: int, ts: int) -> None:
             order["lots"] = order["filled"]
             waiting = book.orders[order["parent"]]["status"] < FINAL if order["parent"] >= 0 else False
             if not waiting:
-                _end_single_nb(book, other, CANCELLED, OCO_FILLED, ts)
+                _end_single_nb(book, other, CANCELLED, OCO_FILLED)
 
 
-@njit
-def cancel_protection_nb(book: Book, lane: int, ts: int) -> None:
+@njit_bare
+def cancel_protection_nb(book: Book, lane: int) -> None:
     """The position of ``lane`` is closed: its reduce-only orders have nothing left to reduce."""
     if book.lanes[lane]["active"] == 0:
         return
@@ -173,10 +186,10 @@ def cancel_protection_nb(book: Book, lane: int, ts: int) -> None:
         if order["lane"] != lane or order["status"] >= FINAL or order["status"] == INITIALIZED:
             continue
         if order["flags"] & REDUCE_ONLY:
-            end_order_nb(book, number, CANCELLED, POSITION_CLOSED, ts)
+            end_order_nb(book, number, CANCELLED, POSITION_CLOSED)
 
 
-@njit
+@njit_inline
 def drop_final_orders_nb(book: Book) -> None:
     """Take final orders off the alive list, keeping its order."""
     account = book.account[0]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from consilience.core.codes import Gate, RecordLevel
-from consilience.core.jit import njit
-from consilience.engine.book import Book, Market
+from consilience.core.jit import njit_bare
+from consilience.engine.book import Book
 
 FULL, NO_RECORDS, PASSED = int(RecordLevel.FULL), int(RecordLevel.NONE), int(Gate.PASSED)
 
@@ -24,8 +24,8 @@ class Outcome(NamedTuple):
     order: int
 
 
-@njit
-def record_nb(market: Market, book: Book, row: int, lane: int, outcome: Outcome) -> None:
+@njit_bare
+def record_nb(book: Book, lane: int, outcome: Outcome) -> None:
     """Note an outcome. Level ``events`` keeps what passed and what changed gate; ``full`` keeps everything."""
     position, config = book.lanes[lane], book.config[0]
     level = config["record_level"]
@@ -37,8 +37,7 @@ def record_nb(market: Market, book: Book, row: int, lane: int, outcome: Outcome)
     account = book.account[0]
     record = book.records[account["records"]]
     account["records"] += 1
-    record["row"] = config["first_slice"] + row
-    record["ts"] = market.ts[row]
+    record["row"] = config["slice"]
     record["lane"] = lane
     record["gate"] = outcome.gate
     record["reason"] = outcome.reason

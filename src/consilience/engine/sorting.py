@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consilience.core.jit import njit
+from consilience.core.jit import njit_bare, njit_inline
 from consilience.core.panel import Ints
 
 _NUMBER_BITS, _SYMBOL_BITS, _PRIORITY_BITS = 27, 20, 14
@@ -10,7 +10,7 @@ NUMBER_MASK = (1 << _NUMBER_BITS) - 1
 _TOP_PRIORITY = (1 << _PRIORITY_BITS) // 2
 
 
-@njit
+@njit_inline
 def queue_key_nb(side: int, priority: int, symbol: int, number: int) -> int:
     """One integer that sorts orders; the order's number is its low bits (``NUMBER_MASK``)."""
     buy = 1 if side > 0 else 0
@@ -18,7 +18,7 @@ def queue_key_nb(side: int, priority: int, symbol: int, number: int) -> int:
     return (((buy << (_PRIORITY_BITS + 1)) | rank) << (_SYMBOL_BITS + _NUMBER_BITS)) | (symbol << _NUMBER_BITS) | number
 
 
-@njit
+@njit_bare
 def _sift_nb(keys: Ints, start: int, count: int) -> None:
     root = start
     while True:
@@ -33,7 +33,7 @@ def _sift_nb(keys: Ints, start: int, count: int) -> None:
         root = child
 
 
-@njit
+@njit_bare
 def sort_keys_nb(keys: Ints, count: int) -> None:
     """Sort the first ``count`` keys ascending, in place: insertion for a few, a heap for many."""
     if count <= 24:

@@ -6,8 +6,10 @@ inside the bar; marks. Decisions come after (``engine.decide``) and wait for a l
 
 from __future__ import annotations
 
+import numpy as np
+
 from consilience.core.codes import FIRST_FINAL_STATUS, OrderFlag, OrderStatus, OrderType, Reason, TimeInForce
-from consilience.core.jit import njit
+from consilience.core.jit import njit_bare, njit_inline
 from consilience.core.units import MILLION
 from consilience.engine.actions import apply_action_nb
 from consilience.engine.book import Book, Market
@@ -26,44 +28,41 @@ MARKET, LIMIT, STOP_LIMIT, TRAILING = (
     int(OrderType.STOP_LIMIT),
     int(OrderType.TRAILING_STOP),
 )
-DAY, IOC, FOK = int(TimeInForce.DAY), int(TimeInForce.IOC), int(TimeInForce.FOK)
+GTC, DAY, IOC, FOK = int(TimeInForce.GTC), int(TimeInForce.DAY), int(TimeInForce.IOC), int(TimeInForce.FOK)
 POST_ONLY, TRIGGERED, ARMED_INSIDE = int(OrderFlag.POST_ONLY), int(OrderFlag.TRIGGERED), int(OrderFlag.ARMED_INSIDE)
 AT_ONCE, SESSION_ENDED = int(Reason.NOT_FILLED_AT_ONCE), int(Reason.SESSION_ENDED)
 VALID_FOR, WOULD_TAKE = int(Reason.VALID_FOR_PASSED), int(Reason.POST_ONLY_WOULD_TAKE)
 PHASE_OPEN, PHASE_STOPS, PHASE_LIMITS, PHASE_INSIDE = 0, 1, 2, 3
 NO_CAP = 2**62
+SMALL = 2**31
+HUGE_SIZE = 2**42  # beyond it, size x share would pass int64
 
 
-@njit
-def liquidity_nb(market: Market, book: Book, row: int, symbol: int, side: int) -> int:
+@njit_inline
+def liquidity_nb(book: Book, symbol: int, side: int) -> int:
     """Lots that this slice still offers to ``side``: the participation cap less what was taken in this slice."""
-    share = book.physics[symbol]["participation_ppm"]
+    market = book.symbols[symbol]
+    share = market["participation_ppm"]
     if share == 0:
         return NO_CAP
-    used = book.liquidity[symbol]
-    slice_number = book.config[0]["first_slice"] + row
-    if used["slice"] != slice_number:
-        used["slice"] = slice_number
-        used["bought"] = 0
-        used["sold"] = 0
-    size = market.ask_size[row, symbol] if side > 0 else market.bid_size[row, symbol]
-    taken = used["bought"] if side > 0 else used["sold"]
+    size = market["ask_size"] if side > 0 else market["bid_size"]
+    taken = market["bought"] if side > 0 else market["sold"]
     if book.config[0]["trade_bars"] == 1:
-        taken = used["bought"] + used["sold"]  # one printed volume serves both sides
-    offered = int(float(size) * (float(share) / MILLION)) if size > 2**40 else size * share // MILLION
+        taken = market["bought"] + market["sold"]  # one printed volume serves both sides
+    offered = int(float(size) * (float(share) / MILLION)) if size > HUGE_SIZE else size * share // MILLION
     return max(offered - taken, 0)
 
 
-@njit
-def take_nb(market: Market, book: Book, row: int, number: int, ticks: int, at_open: int) -> None:
+@njit_bare
+def take_nb(book: Book, number: int, ticks: int, at_open: int) -> None:
     """Fill what the slice's liquidity allows of an order at ``ticks``, with slippage if it takes."""
     order = book.orders[number]
     symbol, side, kind = order["symbol"], order["side"], order["type"]
-    physics = book.physics[symbol]
+    symbol_now = book.symbols[symbol]
     remaining = order["lots"] - order["filled"]
-    lots = min(remaining, liquidity_nb(market, book, row, symbol, side))
+    lots = min(remaining, liquidity_nb(book, symbol, side))
     if order["time_in_force"] == FOK and lots < remaining:
-        end_order_nb(book, number, CANCELLED, AT_ONCE, market.ts[row])
+        end_order_nb(book, number, CANCELLED, AT_ONCE)
         return
     if lots <= 0:
         return
@@ -73,20 +72,19 @@ def take_nb(market: Market, book: Book, row: int, number: int, ticks: int, at_op
         # on its first slice a limit that the open already satisfies takes; later it was resting
         maker = 0 if order["session"] == -1 and at_open == 0 and ticks != order["limit"] else 1
     elif kind != STOP_LIMIT:
-        _, high, low, _ = prices_nb(market, row, symbol, side)
-        spread = market.ask_open[row, symbol] - market.bid_open[row, symbol]
-        slip = slippage_nb(physics["slippage_model"], physics["slippage_a"], ticks, high, low, spread)
+        _, high, low, _ = prices_nb(symbol_now, side)
+        spread = symbol_now["ask_open"] - symbol_now["bid_open"]
+        slip = slippage_nb(symbol_now["slippage_model"], symbol_now["slippage_a"], ticks, high, low, spread)
         if side < 0:
             slip = min(slip, ticks - 1)
-    filled = fill_order_nb(market, book, row, number, lots, ticks + side * slip, (slip, maker, at_open))
-    if physics["participation_ppm"] > 0:
-        if side > 0:
-            book.liquidity[symbol]["bought"] += filled
-        else:
-            book.liquidity[symbol]["sold"] += filled
+    filled = fill_order_nb(book, number, lots, ticks + side * slip, (slip, maker, at_open))
+    if side > 0:
+        symbol_now["bought"] += filled
+    else:
+        symbol_now["sold"] += filled
 
 
-@njit
+@njit_inline
 def _belongs_nb(kind: int, flags: int, phase: int) -> bool:
     """Whether an order of this type meets the venue in this phase."""
     if kind == MARKET:
@@ -100,10 +98,10 @@ def _belongs_nb(kind: int, flags: int, phase: int) -> bool:
     return limit == (phase == PHASE_LIMITS) and phase != PHASE_OPEN
 
 
-@njit
-def run_phase_nb(market: Market, book: Book, row: int, phase: int) -> None:
+@njit_inline
+def run_phase_nb(book: Book, phase: int) -> None:
     """Let every order of one phase meet the slice, in queue order."""
-    slice_number = book.config[0]["first_slice"] + row
+    slice_number = book.config[0]["slice"]
     count = 0
     for k in range(book.account[0]["alive"]):
         number = book.alive[k]
@@ -112,53 +110,54 @@ def run_phase_nb(market: Market, book: Book, row: int, phase: int) -> None:
             order["status"] < FINAL
             and order["status"] != INITIALIZED
             and order["eligible_row"] <= slice_number
-            and market.valid[row, order["symbol"]]
+            and book.symbols[order["symbol"]]["valid"]
             and _belongs_nb(order["type"], order["flags"], phase)
         ):
             book.keys[count] = queue_key_nb(order["side"], order["priority"], order["symbol"], number)
             count += 1
     if count == 0:
         return
-    sort_keys_nb(book.keys, count)
+    if count > 1:
+        sort_keys_nb(book.keys, count)
     for k in range(count):
         number = book.keys[k] & NUMBER_MASK
         order = book.orders[number]
         if order["status"] >= FINAL or order["filled"] >= order["lots"]:
             continue
-        bar = prices_nb(market, row, order["symbol"], order["side"])
+        bar = prices_nb(book.symbols[order["symbol"]], order["side"])
         if order["type"] == MARKET:
-            take_nb(market, book, row, number, bar[0], 1)
+            take_nb(book, number, bar[0], 1)
             continue
         if order["flags"] & POST_ONLY and order["session"] == -1:
             crosses = bar[0] <= order["limit"] if order["side"] > 0 else bar[0] >= order["limit"]
             if crosses:
-                end_order_nb(book, number, REJECTED, WOULD_TAKE, market.ts[row])
+                end_order_nb(book, number, REJECTED, WOULD_TAKE)
                 continue
-        through = book.physics[order["symbol"]]["limit_needs_through"]
+        through = book.symbols[order["symbol"]]["limit_needs_through"]
         ticks = resting_price_nb(order, bar, through, phase != PHASE_INSIDE)
         if ticks > 0:
-            take_nb(market, book, row, number, ticks, 0)
+            take_nb(book, number, ticks, 0)
 
 
-@njit
-def expire_sessions_nb(market: Market, book: Book, row: int) -> None:
+@njit_bare
+def expire_sessions_nb(book: Book) -> None:
     """End the DAY orders whose session is over."""
     for k in range(book.account[0]["alive"]):
         order = book.orders[book.alive[k]]
         if order["time_in_force"] == DAY and order["session"] >= 0 and order["status"] != INITIALIZED:
-            if market.session[row, order["symbol"]] != order["session"]:
-                end_order_nb(book, book.alive[k], EXPIRED, SESSION_ENDED, market.ts[row])
+            if book.symbols[order["symbol"]]["session"] != order["session"]:
+                end_order_nb(book, book.alive[k], EXPIRED, SESSION_ENDED)
 
 
-@njit
-def age_orders_nb(market: Market, book: Book, row: int) -> None:
+@njit_inline
+def age_orders_nb(book: Book) -> None:
     """After the slice: first sight noted, trails moved, validity counted down, IOC and FOK ended."""
-    slice_number = book.config[0]["first_slice"] + row
+    slice_number = book.config[0]["slice"]
     for k in range(book.account[0]["alive"]):
         number = book.alive[k]
         order = book.orders[number]
         symbol = order["symbol"]
-        if order["status"] >= FINAL or order["status"] == INITIALIZED or not market.valid[row, symbol]:
+        if order["status"] >= FINAL or order["status"] == INITIALIZED or not book.symbols[symbol]["valid"]:
             continue
         inside = (order["flags"] & ARMED_INSIDE) != 0
         if inside:
@@ -166,49 +165,132 @@ def age_orders_nb(market: Market, book: Book, row: int) -> None:
         if order["eligible_row"] > slice_number:
             continue
         if order["session"] == -1:
-            order["session"] = market.session[row, symbol]
+            order["session"] = book.symbols[symbol]["session"]
         if order["type"] == TRAILING:
-            bar = prices_nb(market, row, symbol, order["side"])
+            bar = prices_nb(book.symbols[symbol], order["side"])
             # armed inside the bar, its extremes may lie before the fill: only the close is surely after it
             ratchet_nb(order, (bar[3], bar[3], bar[3], bar[3]) if inside else bar)
         if order["time_in_force"] == IOC or order["time_in_force"] == FOK:
-            end_order_nb(book, number, CANCELLED, AT_ONCE, market.ts[row])
+            end_order_nb(book, number, CANCELLED, AT_ONCE)
         elif order["bars_left"] > 0:
             order["bars_left"] -= 1
             if order["bars_left"] == 0:
-                end_order_nb(book, number, EXPIRED, VALID_FOR, market.ts[row])
+                end_order_nb(book, number, EXPIRED, VALID_FOR)
 
 
-@njit
+@njit_inline
+def load_range_nb(market: Market, target: np.void, row: int, symbol: int) -> None:
+    """The part of a slice that resting orders need."""
+    target["whole"] = 1
+    target["bid_high"] = market.bid_high[row, symbol]
+    target["bid_low"] = market.bid_low[row, symbol]
+    target["ask_high"] = market.ask_high[row, symbol]
+    target["ask_low"] = market.ask_low[row, symbol]
+    target["bid_size"] = market.bid_size[row, symbol]
+    target["ask_size"] = market.ask_size[row, symbol]
+    target["session"] = market.session[row, symbol]
+
+
+@njit_inline
+def load_symbol_nb(market: Market, book: Book, row: int, symbol: int) -> None:
+    """Bring one symbol's slice at hand up to market row ``row``; once a slice is enough.
+
+    Columns lie far apart in memory and each touch is a cache miss, so only what a market order and a decision
+    need is read here (``load_range_nb`` reads the rest).
+    """
+    target = book.symbols[symbol]
+    number = book.config[0]["slice"]
+    if target["slice"] == number:
+        return
+    target["slice"] = number
+    target["whole"] = 0
+    target["bid_open"] = market.bid_open[row, symbol]
+    target["bid_close"] = market.bid_close[row, symbol]
+    target["ask_open"] = market.ask_open[row, symbol]
+    target["ask_close"] = market.ask_close[row, symbol]
+    target["valid"] = 1 if market.valid[row, symbol] else 0
+    if target["currency"] != 0:
+        target["fx_num"] = market.fx_num[row, target["currency"]]
+        target["fx_den"] = market.fx_den[target["currency"]]
+    if len(market.factor) > 0:
+        target["factor"] = market.factor[row, symbol]
+    target["bought"] = 0
+    target["sold"] = 0
+
+
+@njit_bare
+def meet_resting_nb(book: Book) -> None:
+    """Stops, limits and protection against the slice at hand, then the ageing of every order."""
+    for phase in range(PHASE_STOPS, PHASE_INSIDE + 1):
+        run_phase_nb(book, phase)
+    age_orders_nb(book)
+
+
+@njit_inline
+def meet_orders_nb(market: Market, book: Book, row: int) -> None:
+    """All waiting orders against the slice at hand, phase by phase."""
+    account = book.account[0]
+    resting, day = 0, 0
+    for k in range(account["alive"]):
+        order = book.orders[book.alive[k]]
+        symbol = order["symbol"]
+        load_symbol_nb(market, book, row, symbol)
+        plain = order["type"] == MARKET and order["time_in_force"] == GTC and order["bars_left"] < 0
+        if not plain or book.symbols[symbol]["needs_range"] == 1:
+            if book.symbols[symbol]["whole"] == 0:
+                load_range_nb(market, book.symbols[symbol], row, symbol)
+        resting += 0 if plain else 1
+        day += 1 if order["time_in_force"] == DAY else 0
+    if day > 0:
+        expire_sessions_nb(book)
+    run_phase_nb(book, PHASE_OPEN)
+    if resting > 0:
+        meet_resting_nb(book)
+    drop_final_orders_nb(book)
+
+
+@njit_inline
 def mark_lanes_nb(market: Market, book: Book, row: int) -> None:
     """Mark every open lane at the close of the side it would leave by; masked symbols keep their last value."""
-    if book.account[0]["open_lanes"] == 0:
-        return
-    symbols = book.config[0]["symbols"]
+    symbols = len(book.symbols)
+    account = book.account[0]
     for lane in range(len(book.lanes)):
-        lots = book.lanes[lane]["lots"]
+        position = book.lanes[lane]
+        lots = position["lots"]
         if lots == 0:
             continue
-        symbol = lane % symbols
-        if market.valid[row, symbol]:
-            ticks = market.bid_close[row, symbol] if lots > 0 else market.ask_close[row, symbol]
-            value_lane_nb(market, book, row, lane, ticks)
+        symbol = lane % symbols if symbols > 1 else 0
+        if not market.valid[row, symbol]:
+            continue
+        ticks = market.bid_close[row, symbol] if lots > 0 else market.ask_close[row, symbol]
+        per_tick = position["value_per_tick"]
+        if per_tick != 0 and ticks < SMALL:
+            # base currency, fully paid, whole units a tick: exact without division, and it cannot overflow
+            value = ticks * per_tick
+            change = value - position["value"]
+            account["equity"] += change
+            growth = abs(value) - abs(position["value"])
+            account["gross"] += growth
+            account["margin"] += growth
+            position["value"] = value
+            position["margin"] = abs(value)
+            continue
+        if book.symbols[symbol]["currency"] != 0:
+            config = book.config[0]
+            config["slice"] = config["first_slice"] + row
+            load_symbol_nb(market, book, row, symbol)
+        value_lane_nb(book, lane, ticks)
 
 
-@njit
+@njit_inline
 def venue_row_nb(market: Market, book: Book, row: int) -> None:
-    """One slice: actions, orders, marks, and the equity curve's row."""
-    account = book.account[0]
+    """One slice before its marks: actions, then orders."""
+    account, config = book.account[0], book.config[0]
+    config["slice"] = config["first_slice"] + row
     while account["actions"] < len(market.actions) and market.actions[account["actions"]]["row"] <= row:
-        apply_action_nb(market, book, row, account["actions"])
+        action = market.actions[account["actions"]]
+        load_symbol_nb(market, book, row, action["symbol"])
+        apply_action_nb(book, action)
         account["actions"] += 1
     if account["alive"] > 0:
-        expire_sessions_nb(market, book, row)
-        for phase in range(PHASE_INSIDE + 1):
-            run_phase_nb(market, book, row, phase)
-        age_orders_nb(market, book, row)
-        drop_final_orders_nb(book)
-    mark_lanes_nb(market, book, row)
-    book.curves[row, 0] = account["equity"]
-    book.curves[row, 1] = account["cash"]
-    book.curves[row, 2] = account["gross"]
+        meet_orders_nb(market, book, row)

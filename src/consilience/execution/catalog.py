@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from consilience.core.errors import NotFound
-from consilience.core.jit import generated_module, njit
+from consilience.core.jit import generated_module
 from consilience.execution.physics import (
     maker_taker_fee,
     no_fee,
@@ -48,11 +48,11 @@ def _dispatch_source(models: Sequence[PhysicsModel], arguments: str) -> str:
         branches.append(f"    if model == {code}:\n        return {name}({arguments})")
     return "\n".join(
         [
-            "from consilience.core.jit import njit",
+            "from consilience.core.jit import njit_inline",
             *imports,
             "",
             "",
-            "@njit",
+            "@njit_inline",
             f"def choose_nb(model, {arguments}):",
             *branches,
             "    return 0",
@@ -64,4 +64,4 @@ def _dispatch_source(models: Sequence[PhysicsModel], arguments: str) -> str:
 fee_nb = generated_module("fees", _dispatch_source(FEES, "a, b, c, notional, lots, maker")).choose_nb
 slippage_nb = generated_module("slippages", _dispatch_source(SLIPPAGES, "a, ticks, high, low, spread")).choose_nb
 
-__all__ = ["FEES", "SLIPPAGES", "fee_nb", "find_model", "njit", "slippage_nb"]
+__all__ = ["FEES", "SLIPPAGES", "fee_nb", "find_model", "slippage_nb"]

@@ -68,21 +68,18 @@ def apply_fill_nb(lots: int, cost: int, side: int, fill_lots: int, value: int) -
     exactly all of it is gone. Through zero, the part of ``value`` that opens the new position is pro rata, half to
     even, and the rest closes the old one: no unit is lost. (lots, cost, OVERFLOW) when it does not fit.
     """
-    if (
-        abs(float(lots)) + float(fill_lots) >= _LIMIT_FLOAT
-        or abs(float(cost)) + abs(float(value)) >= _LIMIT_FLOAT
-    ):
+    if abs(float(lots)) + float(fill_lots) >= _LIMIT_FLOAT or abs(float(cost)) + abs(float(value)) >= _LIMIT_FLOAT:
         return lots, cost, OVERFLOW
-    change = side * fill_lots
-    new_lots = lots + change
-    if lots == 0 or (lots > 0) == (side > 0):
-        return new_lots, cost + side * value, 0
+    sign = 1 if side > 0 else -1  # not the caller's side: a record holds it in 16 bits
+    new_lots = lots + sign * fill_lots
+    if lots == 0 or (lots > 0) == (sign > 0):
+        return new_lots, cost + sign * value, 0
     held = abs(lots)
     if fill_lots <= held:
         new_cost = cost - share_nb(cost, fill_lots, held)
     else:
-        new_cost = side * share_nb(value, fill_lots - held, fill_lots)
-    return new_lots, new_cost, new_cost - cost - side * value
+        new_cost = sign * share_nb(value, fill_lots - held, fill_lots)
+    return new_lots, new_cost, new_cost - cost - sign * value
 
 
 @njit
@@ -112,10 +109,7 @@ def cash_in_lieu_nb(fraction: int, denominator: int, ticks: int, notional_num: i
 
     OVERFLOW when it does not fit.
     """
-    if (
-        float(notional_den) * float(denominator) >= _LIMIT_FLOAT
-        or abs(float(ticks) * float(fraction)) >= _LIMIT_FLOAT
-    ):
+    if float(notional_den) * float(denominator) >= _LIMIT_FLOAT or abs(float(ticks) * float(fraction)) >= _LIMIT_FLOAT:
         return OVERFLOW
     return multiply_divide_nb(ticks * abs(fraction), notional_num, notional_den * denominator)
 
@@ -127,7 +121,7 @@ def apply_lieu_nb(fraction_cost: int, side: int, value: int) -> int:
     fraction_cost: cost before less cost after the split, signed like the position. side: -1 for a long position's
     fraction (it is sold), 1 for a short one's.
     """
-    return -fraction_cost - side * value
+    return -fraction_cost - (value if side > 0 else -value)
 
 
 @njit
@@ -145,10 +139,8 @@ def convert_nb(amount: int, fx_num: int, fx_den: int) -> int:
 
 
 @njit
-def base_value_nb(
-    lots: int, ticks: int, notional_num: int, notional_den: int, fx_num: int, fx_den: int
-) -> int:
-    """Market value of signed ``lots`` at ``ticks`` in base units (notional, then FX, each half to even); or OVERFLOW."""
+def base_value_nb(lots: int, ticks: int, notional_num: int, notional_den: int, fx_num: int, fx_den: int) -> int:
+    """Market value of signed ``lots`` at ``ticks`` in base units: notional, then FX, each half to even; or OVERFLOW."""
     value = notional_nb(ticks, lots, notional_num, notional_den)
     if value == OVERFLOW:
         return OVERFLOW

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from consilience.core.jit import generated_module, njit
+from consilience.core.jit import generated_module
 from consilience.risk.rules import buying_power, max_gross, max_position
 from consilience.risk.sizers import fixed_fraction
 
@@ -21,9 +21,9 @@ SIZERS: tuple[ModuleType, ...] = (fixed_fraction,)
 
 def _verdict_source() -> str:
     """Text of a module whose ``verdict_nb`` asks every rule in catalogue order and keeps the harshest answer."""
-    lines = ["from consilience.core.jit import njit", "from consilience.risk.request import Verdict"]
+    lines = ["from consilience.core.jit import njit_inline", "from consilience.risk.request import Verdict"]
     lines += [f"from {module.__name__} import {kernel}" for kernel, module in RULES]
-    lines += ["", "", "@njit", "def verdict_nb(request, limits):", "    lots = request.lots", "    reason = 0"]
+    lines += ["", "", "@njit_inline", "def verdict_nb(request, limits):", "    lots = request.lots", "    reason = 0"]
     for kernel, module in RULES:
         lines += [
             f"    allowed = {kernel}(request, limits)",
@@ -38,4 +38,4 @@ def _verdict_source() -> str:
 verdict_nb = generated_module("verdict", _verdict_source()).verdict_nb
 size_nb = fixed_fraction.fixed_fraction_nb
 
-__all__ = ["RULES", "SIZERS", "njit", "size_nb", "verdict_nb"]
+__all__ = ["RULES", "SIZERS", "size_nb", "verdict_nb"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from consilience.core.jit import njit
+from consilience.core.jit import njit_inline
 from consilience.core.spec import ParamSpec, Spec
 from consilience.core.units import MILLION, multiply_divide_nb
 from consilience.execution.physics.base import PhysicsModel, parts_per_million
 
 
-@njit
+@njit_inline
 def maker_taker_fee_nb(a: int, b: int, c: int, notional: int, lots: int, maker: int) -> int:
     """``a`` (taker) or ``b`` (maker) parts per million of the notional; negative is a rebate."""
     return multiply_divide_nb(notional, b if maker == 1 else a, MILLION)

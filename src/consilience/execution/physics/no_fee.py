@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from consilience.core.jit import njit
+from consilience.core.jit import njit_inline
 from consilience.core.spec import Spec
 from consilience.execution.physics.base import PhysicsModel
 
 
-@njit
+@njit_inline
 def no_fee_nb(a: int, b: int, c: int, notional: int, lots: int, maker: int) -> int:
     """Zero units."""
     return 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from consilience.core.jit import njit
+from consilience.core.jit import njit_inline
 from consilience.core.spec import Spec
 from consilience.execution.physics.base import PhysicsModel
 
 
-@njit
+@njit_inline
 def no_slippage_nb(a: int, ticks: int, high: int, low: int, spread: int) -> int:
     """Zero ticks."""
     return 0

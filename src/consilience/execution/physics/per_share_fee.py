@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from consilience.core.jit import njit
+from consilience.core.jit import njit_inline
 from consilience.core.spec import ParamSpec, Spec
 from consilience.core.units import MILLION, multiply_divide_nb, to_units
 from consilience.execution.physics.base import PhysicsModel, parts_per_million
 
 
-@njit
+@njit_inline
 def per_share_fee_nb(a: int, b: int, c: int, notional: int, lots: int, maker: int) -> int:
     """``a`` units per lot, at least ``b`` units, at most ``c`` parts per million of the notional (0: no cap)."""
     fee = max(a * lots, b)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from consilience.core.jit import njit
+from consilience.core.jit import njit_inline
 from consilience.core.spec import ParamSpec, Spec
 from consilience.core.units import MILLION, multiply_divide_nb
 from consilience.execution.physics.base import PhysicsModel, parts_per_million
 
 
-@njit
+@njit_inline
 def percent_fee_nb(a: int, b: int, c: int, notional: int, lots: int, maker: int) -> int:
     """``a`` parts per million of the notional, half to even."""
     return multiply_divide_nb(notional, a, MILLION)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from consilience.core.jit import njit
+from consilience.core.jit import njit_inline
 from consilience.core.spec import ParamSpec, Spec
 from consilience.execution.physics.base import PhysicsModel
 
 
-@njit
+@njit_inline
 def tick_slippage_nb(a: int, ticks: int, high: int, low: int, spread: int) -> int:
     """``a`` ticks."""
     return a

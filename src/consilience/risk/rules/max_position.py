@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consilience.core.codes import Reason
-from consilience.core.jit import njit
+from consilience.core.jit import njit_inline
 from consilience.core.spec import ParamSpec, Spec
 from consilience.core.units import MILLION, multiply_divide_nb
 from consilience.risk.request import RiskLimits, RiskRequest
@@ -17,7 +17,7 @@ SPEC = Spec(
 REASON = Reason.MAX_POSITION
 
 
-@njit
+@njit_inline
 def max_position_nb(request: RiskRequest, limits: RiskLimits) -> int:
     """Lots that keep the position within its limit."""
     if limits.max_position_ppm <= 0:

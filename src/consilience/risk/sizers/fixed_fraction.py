@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consilience.core.jit import njit
+from consilience.core.jit import njit_inline
 from consilience.core.spec import ParamSpec, Spec
 from consilience.core.units import MILLION, multiply_divide_nb
 
@@ -14,7 +14,7 @@ SPEC = Spec(
 )
 
 
-@njit
+@njit_inline
 def fixed_fraction_nb(equity: int, lot_units: int, fraction_ppm: int) -> int:
     """Whole lots worth at most ``fraction_ppm`` of ``equity``; 0 when equity is not positive."""
     if equity <= 0 or lot_units <= 0:

@@ -1,0 +1,187 @@
+"""One clock's place in its buffers, and the kernels that move values between the two spaces.
+
+*Aligned* space is [B, S], one row for each slice. *Compact* space packs the valid bars of a symbol: its bars of the
+current block are rows 0..m[s]-1, so a step never sees a masked slice. When no slice of the block is masked the two are
+the same memory layout. A *history* buffer [lookback + room, S] keeps the last ``lookback`` rows before the block at
+rows w[s]..; it is shared by all that look back on a series. When the room is used up the last rows move to the front.
+
+The cursor, int64 [2, S + 2], tells kernels where they are:
+    [0, s] w[s]    [0, S] w when it is the same for all symbols, else -1    [0, S+1] 1 to run symbols inside
+    [1, s] m[s]    [1, S] largest m[s]                                      [1, S+1] 1 when m[s] is the same for all
+The per-symbol entries are kept only where the shared ones do not tell (-1, 0).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from consilience.core.jit import njit
+from consilience.features.arithmetic import LARGEST, NAN
+from consilience.features.feature import Floats, Ints
+
+MANY_SYMBOLS = 8  # from here on symbols run side by side
+
+
+@njit
+def load_dense_nb(source: Floats, target: Floats, count: int) -> None:
+    """Copy ``count`` values of flat arrays; what is not a usable number becomes NaN."""
+    for j in range(count):
+        value = source[j]
+        target[j] = value if abs(value) <= LARGEST else NAN
+
+
+@njit
+def load_masked_nb(source: Floats, target: Floats, place: Ints) -> None:
+    """Copy aligned ``source`` to compact ``target``; what is not a usable number becomes NaN."""
+    for t in range(place.shape[0]):
+        for s in range(place.shape[1]):
+            k = place[t, s]
+            if k >= 0:
+                value = source[t, s]
+                target[k, s] = value if abs(value) <= LARGEST else NAN
+
+
+@njit
+def pack_nb(valid: npt.NDArray[np.bool_], place: Ints, cursor: Ints) -> None:
+    """Compact row of each aligned bar, -1 where masked; counts go to the cursor."""
+    symbols = valid.shape[1]
+    for s in range(symbols):
+        cursor[1, s] = 0
+    for t in range(valid.shape[0]):
+        for s in range(symbols):
+            if valid[t, s]:
+                place[t, s] = cursor[1, s]
+                cursor[1, s] += 1
+            else:
+                place[t, s] = -1
+    most = 0
+    for s in range(symbols):
+        most = max(most, cursor[1, s])
+    cursor[1, symbols] = most
+
+
+@njit
+def scatter_nb(compact: Floats, aligned: Floats, place: Ints) -> None:
+    """Compact to aligned, NaN where masked."""
+    for t in range(place.shape[0]):
+        for s in range(place.shape[1]):
+            k = place[t, s]
+            aligned[t, s] = compact[k, s] if k >= 0 else NAN
+
+
+@njit
+def scatter_carried_nb(compact: Floats, aligned: Floats, place: Ints, before: Floats) -> None:
+    """Compact to aligned, the previous value where masked (``before``, float64 [S], ahead of the block)."""
+    for t in range(place.shape[0]):
+        for s in range(place.shape[1]):
+            k = place[t, s]
+            if k >= 0:
+                aligned[t, s] = compact[k, s]
+            else:
+                aligned[t, s] = aligned[t - 1, s] if t > 0 else before[s]
+
+
+@njit
+def gather_nb(aligned: Floats, compact: Floats, place: Ints) -> None:
+    """Aligned to compact."""
+    for t in range(place.shape[0]):
+        for s in range(place.shape[1]):
+            k = place[t, s]
+            if k >= 0:
+                compact[k, s] = aligned[t, s]
+
+
+@njit
+def append_nb(compact: Floats, history: Floats, lookback: int, cursor: Ints) -> None:
+    """Write the block's values behind the history of the node (both flat)."""
+    symbols = cursor.shape[1] - 2
+    start = cursor[0, symbols]
+    if start >= 0 and cursor[1, symbols + 1]:
+        offset = (lookback + start) * symbols
+        for j in range(cursor[1, symbols] * symbols):
+            history[offset + j] = compact[j]
+        return
+    for s in range(symbols):
+        first = lookback + (start if start >= 0 else cursor[0, s])
+        for k in range(cursor[1, s]):
+            history[(first + k) * symbols + s] = compact[k * symbols + s]
+
+
+@njit
+def rewind_nb(history: Floats, lookback: int, cursor: Ints) -> None:
+    """Move each symbol's last ``lookback`` rows, that end at row w[s] + lookback, to the front."""
+    symbols = history.shape[1]
+    for k in range(lookback):
+        for s in range(symbols):
+            history[k, s] = history[cursor[0, s] + k, s]
+
+
+class Clock:
+    """Rows written and room left, for all history buffers that tick together."""
+
+    def __init__(self, symbols: int, room: int) -> None:
+        self.symbols = symbols
+        self.room = room
+        self.cursor = np.zeros((2, symbols + 2), np.int64)
+        self.many = symbols >= MANY_SYMBOLS
+        self._shared = 0  # w when it is the same for all symbols, else -1
+        self._most = 0  # an upper bound of w
+        self.histories: list[tuple[Floats, int]] = []  # (buffer, lookback)
+
+    def add_history(self, lookback: int) -> Floats:
+        """A new history buffer, empty (NaN)."""
+        buffer = np.full((lookback + self.room, self.symbols), np.nan)
+        self.histories.append((buffer, lookback))
+        return buffer
+
+    def begin_dense(self, rows: int) -> None:
+        """Get ready for ``rows`` bars of every symbol."""
+        cursor, symbols = self.cursor, self.symbols
+        if self._most + rows > self.room:
+            self._rewind()
+        shared = self._shared
+        if shared < 0:
+            cursor[1, :symbols] = rows
+        cursor[0, symbols] = shared
+        cursor[0, symbols + 1] = self.many and shared >= 0
+        cursor[1, symbols] = rows
+        cursor[1, symbols + 1] = 1
+
+    def end_dense(self, rows: int) -> None:
+        """The block is done."""
+        self._most += rows
+        if self._shared >= 0:
+            self._shared += rows
+        else:
+            self.cursor[0, : self.symbols] += rows
+
+    def begin_masked(self, most: int) -> None:
+        """Get ready for the counts that the cursor already holds, at most ``most`` for one symbol."""
+        if self._most + most > self.room:
+            self._rewind()
+        self._spread()
+        self.cursor[0, self.symbols :] = -1, 0
+        self.cursor[1, self.symbols :] = most, 0
+
+    def end_masked(self) -> None:
+        """The block is done."""
+        written = self.cursor[0, : self.symbols]
+        written += self.cursor[1, : self.symbols]
+        self._most = int(written.max())
+
+    def rewind(self) -> None:
+        """Move all histories to the front, so that rows 0..lookback-1 are the past."""
+        self._rewind()
+
+    def _spread(self) -> None:
+        if self._shared >= 0:
+            self.cursor[0, : self.symbols] = self._shared
+            self._shared = -1
+
+    def _rewind(self) -> None:
+        self._spread()
+        for buffer, lookback in self.histories:
+            rewind_nb(buffer, lookback, self.cursor)
+        self.cursor[0, : self.symbols] = 0
+        self._shared = self._most = 0

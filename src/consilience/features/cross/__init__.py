@@ -1,0 +1,1 @@
+"""Across the symbols of one slice."""

@@ -1,0 +1,1 @@
+"""Oscillators and rates of change."""

@@ -1,0 +1,241 @@
+"""From output nodes to buffers and an ordered list of kernel calls, made once for each evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from consilience.core.errors import StrategyError, nearest
+from consilience.features.bar import PRICE_FIELDS, TIME_FIELDS
+from consilience.features.catalog import feature as find_feature
+from consilience.features.clock import Clock, append_nb, gather_nb, scatter_nb
+from consilience.features.expression import ALIGN, CONSTANT, INPUT, Node
+from consilience.features.feature import Feature, Floats, Ints, Kind
+from consilience.features.generate import kernel_of
+from consilience.features.timeframe import COLUMNS, Frame, align_nb
+
+CallKey = tuple[object, ...]
+Step = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+class Series:
+    """Where one call's outputs of the current block live: ``out`` float64 [outputs, block, S], compact."""
+
+    def __init__(self, node: Node, outputs: int, block: int, symbols: int) -> None:
+        self.node = node
+        self.out = np.full((outputs, block, symbols), np.nan)
+        self.memory = np.zeros((0, symbols))  # state [K, S]
+        self.lookback = [0] * outputs
+        self.history: list[Floats | None] = [None] * outputs
+
+    def flat(self, output: int) -> Floats:
+        """One output as a flat array."""
+        flat: Floats = self.out[output].reshape(-1)
+        return flat
+
+
+def sorted_nodes(outputs: Sequence[Node]) -> list[Node]:
+    """All nodes below ``outputs``, inputs before users, in an order that depends on the expressions alone."""
+    order: dict[int, Node] = {}
+    stack: list[tuple[Node, bool]] = [(node, False) for node in reversed(outputs)]
+    while stack:
+        node, ready = stack.pop()
+        if node.uid in order:
+            continue
+        if ready:
+            order[node.uid] = node
+        else:
+            stack.append((node, True))
+            stack.extend((i, False) for i in reversed(node.inputs))
+    return list(order.values())
+
+
+class Plan:
+    """Buffers and kernel calls of one graph.
+
+    sources: name -> buffer [block, S] of the columns to load. frames: higher timeframes in use.
+    base, masked: calls for a block without and with masked slices. frame_steps: calls of each timeframe.
+    """
+
+    def __init__(
+        self, outputs: Sequence[Node], symbols: int, block: int, slots: Sequence[str], groups: Mapping[str, Ints]
+    ) -> None:
+        self.symbols, self.block = symbols, block
+        self._slots, self._groups = tuple(slots), groups
+        self.nodes = sorted_nodes(outputs)
+        self._place = np.zeros((block, symbols), np.int64)
+        self.series: dict[CallKey, Series] = {}
+        self.sources: dict[str, Floats] = {}
+        self.frames: dict[int, Frame] = {}
+        self.base: list[Step] = []
+        self.masked: list[Step] = []
+        self.frame_steps: dict[int, list[Step]] = {}
+        self.carrying: list[tuple[Series, Floats]] = []  # `last` nodes and their values ahead of the block
+        self.aligned_cursor = np.zeros((2, symbols + 2), np.int64)
+        self._lookbacks = self._find_lookbacks()
+        room = max([block, min(1024, (1 << 16) // symbols), *self._lookbacks.values()])
+        self.clock = Clock(symbols, room)
+        for frame in sorted({n.timeframe for n in self.nodes if n.timeframe > 0}):
+            self.frames[frame] = Frame(frame, symbols, block, room)
+            self.frame_steps[frame] = []
+        if self.frames:
+            for name in COLUMNS:
+                self._source_buffer(name)
+        for node in self.nodes:
+            self._add(node)
+
+    # ---- lookups -------------------------------------------------------------------------------------------------
+    @staticmethod
+    def key_of(node: Node, timeframe: int) -> CallKey:
+        """Nodes that are outputs of one call share this; a constant has a buffer on each clock that reads it."""
+        return (node.op, tuple(i.uid for i in node.inputs), node.uid if not node.inputs else node.params, timeframe)
+
+    def series_of(self, node: Node, timeframe: int | None = None) -> Series:
+        """The buffers of ``node`` on the clock of ``timeframe`` (its own when None)."""
+        return self.series[self.key_of(node, node.timeframe if timeframe is None else timeframe)]
+
+    def _find_lookbacks(self) -> dict[tuple[CallKey, int], int]:
+        """Longest look back of any user on each (call, output)."""
+        found: dict[tuple[CallKey, int], int] = {}
+        for node in self.nodes:
+            if node.op in (INPUT, CONSTANT, ALIGN):
+                continue
+            rows = find_feature(node.op).rows_back(node.params)
+            for i in node.inputs:
+                at = (self.key_of(i, self._clock_of(i, node)), i.output)
+                found[at] = max(found.get(at, 0), rows)
+        return found
+
+    @staticmethod
+    def _clock_of(node: Node, user: Node) -> int:
+        """Timeframe of the buffer that ``user`` reads ``node`` from."""
+        return max(user.timeframe, 0) if node.op == CONSTANT or node.timeframe < 0 else node.timeframe
+
+    # ---- building ------------------------------------------------------------------------------------------------
+    def _add(self, node: Node) -> None:
+        if node.timeframe >= 0:
+            self._add_on(node, node.timeframe)
+            return
+        # expressions of constants alone run on every clock that reads them
+        for frame in (0, *self.frames):
+            self._add_on(node, frame)
+
+    def _add_on(self, node: Node, timeframe: int) -> None:
+        key = self.key_of(node, timeframe)
+        if key in self.series:
+            return
+        rows = self.block + (1 if timeframe else 0)
+        count = 1 if node.op in (INPUT, CONSTANT, ALIGN) else len(find_feature(node.op).outputs)
+        series = Series(node, count, rows, self.symbols)
+        self.series[key] = series
+        if node.op == CONSTANT:
+            series.out[:] = node.params[0]
+        elif node.op == INPUT:
+            self._add_input(node, series, timeframe)
+        elif node.op == ALIGN:
+            self._add_align(node, series)
+        else:
+            self._add_call(node, series, timeframe)
+        clock = self.frames[timeframe].clock if timeframe else self.clock
+        for output in range(count):
+            lookback = self._lookbacks.get((key, output), 0)
+            if lookback:
+                history = clock.add_history(lookback)
+                series.history[output], series.lookback[output] = history, lookback
+                self._emit(timeframe, append_nb, (series.flat(output), history.reshape(-1), lookback, clock.cursor))
+
+    def _emit(self, timeframe: int, kernel: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        if timeframe:
+            self.frame_steps[timeframe].append((kernel, args))
+        else:
+            self.base.append((kernel, args))
+            self.masked.append((kernel, args))
+
+    def _source_buffer(self, name: str) -> Floats:
+        if name not in self.sources:
+            self.sources[name] = np.full((self.block, self.symbols), np.nan)
+        return self.sources[name]
+
+    def _add_input(self, node: Node, series: Series, timeframe: int) -> None:
+        name = str(node.params[0])
+        if timeframe:
+            series.out = getattr(self.frames[timeframe].columns, name)[None]
+            return
+        known = [*PRICE_FIELDS, *TIME_FIELDS, *(f"slot:{s}" for s in self._slots)]
+        if name not in known:
+            near = nearest(name, known)
+            hint = f"; did you mean '{near.removeprefix('slot:')}'?" if near else ""
+            raise StrategyError(f"there is no external series '{name.removeprefix('slot:')}'{hint}")
+        series.out = self._source_buffer(name)[None]
+
+    def _add_align(self, node: Node, series: Series) -> None:
+        inner = node.inputs[0]
+        frame = self.frames[inner.timeframe]
+        values = self.series_of(inner).out[inner.output]
+        series.memory = np.full((1, self.symbols), np.nan)
+        self._emit(0, align_nb, (values, series.out, series.memory, frame.closed, self.clock.cursor))
+
+    def _add_call(self, node: Node, series: Series, timeframe: int) -> None:
+        feature = find_feature(node.op)
+        clock = self.frames[timeframe].clock if timeframe else self.clock
+        inputs = [
+            (self.series_of(i, self._clock_of(i, node) if i.timeframe >= 0 else timeframe), i.output)
+            for i in node.inputs
+        ]
+        kernel = kernel_of(feature)
+        if feature.kind is Kind.ELEMENTWISE:
+            flats = tuple(series_in.flat(output) for series_in, output in inputs)
+            self._emit(timeframe, kernel, (*flats, series.flat(0), clock.cursor))
+        elif feature.kind is Kind.STEP:
+            self._add_step(feature, node, series, inputs, (timeframe, clock))
+        else:
+            self._add_row(feature, node, series, inputs[0])
+
+    def _add_step(
+        self, feature: Feature, node: Node, series: Series, inputs: list[tuple[Series, int]], at: tuple[int, Clock]
+    ) -> None:
+        rows = feature.rows_back(node.params)
+        arrays = []
+        for source, output in inputs:
+            history = source.history[output]
+            if rows == 0 or history is None:
+                arrays.append(source.out[output])
+            else:
+                arrays.append(history[source.lookback[output] - rows :])
+        series.memory = np.repeat(np.array(feature.initial, np.float64)[:, None], self.symbols, axis=1)
+        params = (rows, *feature.encoded(node.params))
+        x = arrays[0] if len(arrays) == 1 else tuple(arrays)
+        timeframe, clock = at
+        self._emit(timeframe, kernel_of(feature), (x, series.out, series.memory, clock.cursor, params))
+        if feature.carries and not timeframe:
+            self.carrying.append((series, np.full(self.symbols, np.nan)))
+
+    def _add_row(self, feature: Feature, node: Node, series: Series, given: tuple[Series, int]) -> None:
+        kernel = kernel_of(feature)
+        extra: tuple[Any, ...] = ()
+        if feature.kind is Kind.GROUP:
+            name = str(node.params[0])
+            if name not in self._groups:
+                near = nearest(name, self._groups)
+                raise StrategyError(f"there is no group key '{name}'" + (f"; did you mean '{near}'?" if near else ""))
+            extra = (np.ascontiguousarray(self._groups[name], np.int64),)
+        source, output = given
+        compact = source.out[output]
+        self.base.append((kernel, (compact, *extra, series.out, self.clock.cursor)))
+        aligned = np.full((self.block, self.symbols), np.nan)
+        result = np.full((1, self.block, self.symbols), np.nan)
+
+        def masked() -> None:
+            rows = int(self.aligned_cursor[1, self.symbols])
+            place = self.place(rows)
+            scatter_nb(compact, aligned[:rows], place)
+            kernel(aligned, *extra, result, self.aligned_cursor)
+            gather_nb(result[0, :rows], series.out[0], place)
+
+        self.masked.append((masked, ()))
+
+    def place(self, rows: int) -> Ints:
+        """Compact row of each aligned bar of the block, int64 [rows, S]."""
+        return self._place[:rows]

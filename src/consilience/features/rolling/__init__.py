@@ -1,0 +1,1 @@
+"""Windows, lags and crossings of any series."""

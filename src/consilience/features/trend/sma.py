@@ -1,0 +1,43 @@
+"""Simple moving average."""
+
+from __future__ import annotations
+
+from consilience.core.spec import Spec
+from consilience.features.arithmetic import NAN, swap_exact_nb
+from consilience.features.feature import Feature, Floats, period
+
+State = tuple[float, float, float]
+
+
+def step(state: State, i: int, s: int, x: Floats, period: int) -> tuple[State, float]:
+    """Compensated running sum over the shared history."""
+    total, carry, count = state
+    value = x[i, s]
+    leaving = x[i - period, s]
+    if value != value:
+        return (0.0, 0.0, 0.0), NAN
+    if count < period:
+        count += 1.0
+        leaving = 0.0
+    total, carry = swap_exact_nb(total, carry, value, leaving)
+    return (total, carry, count), (total + carry) / period if count >= period else NAN
+
+
+FEATURE = Feature(
+    Spec(
+        name="sma",
+        summary="Simple moving average of the last `period` values.",
+        inputs=("x",),
+        params=(period(20),),
+        warm_up="period - 1 bars",
+        convention="TA-Lib SMA",
+        source="https://ta-lib.org/functions/sma/",
+        family="trend",
+    ),
+    step,
+    initial=(0.0, 0.0, 0.0),
+    lookback=lambda period: period,
+    warm_up=lambda period: period - 1,
+    scale=1,
+    shift=True,
+)

@@ -1,0 +1,1 @@
+"""Volume-weighted and volume-signed measures."""

@@ -1,0 +1,1 @@
+"""Research: backtest sessions, sweeps, walk-forward, overfitting statistics and reports."""

@@ -1,0 +1,251 @@
+"""What a report is made from: plain values and arrays, filled from any run (backtest, paper, best of a sweep).
+
+Times are int64 UTC nanoseconds, bars stamped at their close. Money is in the base currency as floats: the ledger
+stays exact elsewhere, a report only shows it. A NaN means "not defined", and shows as a dash with its reason.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from consilience.core.errors import DataError
+
+Floats = NDArray[np.float64]
+Times = NDArray[np.int64]
+
+# How a metric's value prints. return and profit carry a sign; fraction and return are of 1 and print in percent.
+UNITS = ("return", "fraction", "money", "profit", "ratio", "count", "number", "bars", "days", "probability", "time")
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """Base of the report's records: frozen, by keyword, compared by identity because arrays have no one truth."""
+
+
+class Metric(Record, frozen=True, kw_only=True, eq=False):
+    """One figure. key: stable name, the same for run, benchmark and strategies; the portfolio room's metric table has
+    the names that cards and cautions look for (``sharpe``, ``max_drawdown``, ``probabilistic_sharpe``...).
+
+    unit: one of UNITS. formula: how it is computed, in one line. nan_reason: why the value is NaN, when it is.
+    """
+
+    key: str
+    group: str
+    name: str
+    value: float
+    unit: str
+    formula: str = ""
+    nan_reason: str = ""
+
+    def __post_init__(self) -> None:
+        if self.unit not in UNITS:
+            raise DataError(f"metric {self.key}: unit '{self.unit}' is not one of {', '.join(UNITS)}")
+
+
+class StrategyInfo(Record, frozen=True, kw_only=True, eq=False):
+    """One strategy as run: ``summary`` is the first line of its docstring, ``parameters`` (name, value) in order."""
+
+    name: str
+    version: str = ""
+    summary: str = ""
+    parameters: tuple[tuple[str, Any], ...] = ()
+    metrics: tuple[Metric, ...] = ()
+
+
+class SymbolInfo(Record, frozen=True, kw_only=True, eq=False):
+    """One traded symbol and how its prices and quantities print."""
+
+    symbol: str
+    currency: str = "USD"
+    price_decimals: int = 2
+    quantity_decimals: int = 0
+
+
+class EquityCurve(Record, frozen=True, kw_only=True, eq=False):
+    """The account after each bar, warm-up excluded. gross: sum of absolute position values, in money."""
+
+    ts: Times
+    equity: Floats
+    cash: Floats
+    gross: Floats
+
+    def __post_init__(self) -> None:
+        _same_length("equity curve", self.ts, equity=self.equity, cash=self.cash, gross=self.gross)
+
+
+class Benchmark(Record, frozen=True, kw_only=True, eq=False):
+    """What the run is measured against, in any unit: the report rebases it to the run's first equity."""
+
+    name: str
+    ts: Times
+    values: Floats
+    metrics: tuple[Metric, ...] = ()
+
+    def __post_init__(self) -> None:
+        _same_length(f"benchmark {self.name}", self.ts, values=self.values)
+
+
+class Trade(Record, frozen=True, kw_only=True, eq=False):
+    """One round trip, or one position still open at the end (then exit_* hold the last mark).
+
+    side: 'long' or 'short'. Prices are raw. pnl: net of fees. return_fraction: pnl over the entry's notional.
+    slippage: cost against the fills' reference prices, >= 0, already inside pnl. mae <= 0 and mfe >= 0: worst and
+    best excursion as a fraction of the entry's notional, NaN when not recorded.
+    """
+
+    strategy: str
+    symbol: str
+    side: str
+    entry_ns: int
+    exit_ns: int
+    entry_price: float
+    exit_price: float
+    quantity: float
+    pnl: float
+    return_fraction: float
+    fees: float = 0.0
+    slippage: float = 0.0
+    bars_held: int = 0
+    mae: float = math.nan
+    mfe: float = math.nan
+    entry_reason: str = ""
+    exit_reason: str = ""
+    is_open: bool = False
+
+
+class Candles(Record, frozen=True, kw_only=True, eq=False):
+    """Bars of one symbol. factor: forward adjustment F(t) per bar when the prices are adjusted, else None (raw)."""
+
+    symbol: str
+    ts: Times
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    factor: Floats | None = None
+
+    def __post_init__(self) -> None:
+        columns = {"open": self.open, "high": self.high, "low": self.low, "close": self.close}
+        if self.factor is not None:
+            columns["factor"] = self.factor
+        _same_length(f"candles of {self.symbol}", self.ts, **columns)
+
+
+class Rejection(Record, frozen=True, kw_only=True, eq=False):
+    """Signals or orders stopped at one gate for one reason; ``example`` is one of them in words."""
+
+    gate: str
+    reason: str
+    count: int
+    first_ns: int
+    last_ns: int
+    example: str = ""
+
+
+class FunnelStep(Record, frozen=True, kw_only=True, eq=False):
+    """One stage of the decision pipeline and how many got through it, in pipeline order."""
+
+    name: str
+    count: int
+    text: str = ""
+
+
+class Assumption(Record, frozen=True, kw_only=True, eq=False):
+    """One thing the run took for granted. optimistic: True when reality may well be worse."""
+
+    name: str
+    value: str
+    why: str = ""
+    optimistic: bool = False
+
+
+class QualityCount(Record, frozen=True, kw_only=True, eq=False):
+    """How many bars or events carried one data quality flag, and what was done with them."""
+
+    symbol: str
+    flag: str
+    count: int
+    action: str = "kept"
+
+
+class Manifest(Record, frozen=True, kw_only=True, eq=False):
+    """What is needed to run it again and get the same bits. ``extra`` holds further (name, value) facts."""
+
+    data_hash: str = ""
+    config_hash: str = ""
+    parameter_hash: str = ""
+    kernel_hash: str = ""
+    versions: tuple[tuple[str, str], ...] = ()
+    machine: str = ""
+    seed: int | None = None
+    digests: tuple[tuple[str, str], ...] = ()
+    record_level: str = ""
+    warm_up_bars: int = 0
+    extra: tuple[tuple[str, str], ...] = ()
+
+
+class ReportData(Record, frozen=True, kw_only=True, eq=False):
+    """One run, ready to be shown.
+
+    mode: 'backtest', 'paper' or 'sweep best'. start_ns, end_ns: close of the first and the last bar counted.
+    risk_free: annual rate as a fraction. days_per_year: trading days that annualise daily returns (252 for shares,
+    365 for crypto). sets_tried: parameter sets looked at before this one was chosen, 1 for none. created_ns: when
+    the report was made, 0 to leave it out (no ambient clock here).
+    """
+
+    title: str
+    run_id: str
+    mode: str
+    timeframe: str
+    base_currency: str
+    ledger_exponent: int
+    start_ns: int
+    end_ns: int
+    equity: EquityCurve
+    manifest: Manifest
+    strategies: tuple[StrategyInfo, ...] = ()
+    symbols: tuple[SymbolInfo, ...] = ()
+    benchmark: Benchmark | None = None
+    risk_free: float = 0.0
+    days_per_year: float = 252.0
+    metrics: tuple[Metric, ...] = ()
+    trades: tuple[Trade, ...] = ()
+    candles: tuple[Candles, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    funnel: tuple[FunnelStep, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    quality: tuple[QualityCount, ...] = ()
+    sets_tried: int = 1
+    created_ns: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def money_decimals(self) -> int:
+        """Decimals that money prints with: cents for ordinary accounts, more for an account of a few coins."""
+        first = abs(float(self.equity.equity[0])) if len(self.equity.equity) else 0.0
+        return 2 if first >= 1_000.0 else min(self.ledger_exponent, 6)
+
+    def metric(self, key: str) -> Metric | None:
+        """The run's metric of that key, or None when the run did not supply it."""
+        return find_metric(self.metrics, key)
+
+    def symbol(self, name: str) -> SymbolInfo:
+        """Facts of one symbol; the defaults when the run did not list it."""
+        return next((s for s in self.symbols if s.symbol == name), SymbolInfo(symbol=name))
+
+
+def find_metric(metrics: tuple[Metric, ...], key: str) -> Metric | None:
+    """The metric of that key, or None."""
+    return next((m for m in metrics if m.key == key), None)
+
+
+def _same_length(what: str, ts: Times, **columns: Floats) -> None:
+    for name, column in columns.items():
+        if len(column) != len(ts):
+            raise DataError(f"{what}: {name} has {len(column)} values for {len(ts)} times")
+    if len(ts) > 1 and not bool(np.all(ts[1:] > ts[:-1])):
+        raise DataError(f"{what}: times must ascend")

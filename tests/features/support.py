@@ -1,0 +1,135 @@
+"""Histories, runs and one small case of every catalogued feature."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from consilience.core.panel import FloatBars
+from consilience.features import Evaluator, FeatureBlock, bar, ta
+from consilience.features.catalog import FEATURES
+from consilience.features.expression import Node, call_all
+from consilience.features.feature import Feature, Kind
+
+MINUTE = 60_000_000_000
+GROUPS = {"sector": np.array([0, 1, 0, 1, 2, -1, 0, 1, 2, 0])}
+SMALL = {"adx": (4,), "macd": (3, 7, 4), "ema": (6, "sma"), "bollinger": (6, 2.0), "lag": (3,)}
+
+
+def history(rows: int, symbols: int, seed: int = 1, masked: float = 0.0, unknown: float = 0.0) -> FeatureBlock:
+    """A random walk of one-minute bars with 40-bar sessions, some masked slices and some NaN fields."""
+    rng = np.random.default_rng(seed)
+    close = 50.0 + rng.standard_normal((rows, symbols)).cumsum(axis=0) * 0.3
+    open_ = close + rng.standard_normal((rows, symbols)) * 0.2
+    high = np.maximum(open_, close) + rng.random((rows, symbols)) * 0.2
+    low = np.minimum(open_, close) - rng.random((rows, symbols)) * 0.2
+    volume = rng.integers(0, 900, (rows, symbols)).astype(np.float64)
+    columns = [open_, high, low, close, volume]
+    for column in columns:
+        column[rng.random((rows, symbols)) < unknown] = np.nan
+    ts = (np.arange(rows, dtype=np.int64) + 1) * MINUTE
+    session = np.ascontiguousarray(np.broadcast_to((np.arange(rows) // 40)[:, None], (rows, symbols)))
+    valid = rng.random((rows, symbols)) >= masked
+    return FeatureBlock(ts, FloatBars(*columns), valid, session, session * 40 * MINUTE, MINUTE)
+
+
+def with_columns(block: FeatureBlock, change) -> FeatureBlock:
+    """The block with ``change(name, column)`` applied to a copy of each column."""
+    named = zip(FloatBars._fields, block.bars, strict=True)
+    return block._replace(bars=FloatBars(*(np.ascontiguousarray(change(n, c.copy())) for n, c in named)))
+
+
+def packed(block: FeatureBlock, symbol: int) -> FeatureBlock:
+    """The valid bars of one symbol."""
+    keep = block.valid[:, symbol]
+
+    def cut(a):
+        return np.ascontiguousarray(a[keep, symbol : symbol + 1])
+
+    opens = None if block.session_open is None else cut(block.session_open)
+    bars = FloatBars(*(cut(c) for c in block.bars))
+    return block._replace(
+        ts=block.ts[keep], bars=bars, valid=cut(block.valid), session=cut(block.session), session_open=opens
+    )
+
+
+def small_params(feature: Feature) -> tuple[object, ...]:
+    """Parameters with a short warm-up."""
+    if feature.name in SMALL:
+        return SMALL[feature.name]
+    return tuple(5 if p.unit == "bars" else p.default for p in feature.spec.params)
+
+
+def case(name: str) -> tuple[Node, ...]:
+    """All outputs of one feature over columns of the bar."""
+    feature = FEATURES[name]
+    columns = {"a": bar.close, "b": bar.open, "x": bar.close, "low": bar.low, "high": bar.high}
+    columns["condition"] = bar.close > bar.open
+    if feature.takes_bar:
+        inputs = tuple(getattr(bar, n) for n in feature.spec.inputs)
+    else:
+        inputs = tuple(columns[n] for n in feature.spec.inputs)
+    return call_all(name, inputs, small_params(feature))
+
+
+def all_cases() -> dict[str, tuple[Node, ...]]:
+    """One case of every feature, in catalog order."""
+    return {name: case(name) for name in FEATURES}
+
+
+def composed() -> list[Node]:
+    """Expressions that mix kinds, timeframes and lags."""
+    fast, slow = ta.ema(bar.close, 4), ta.sma(bar.close, 9)
+    five = bar.at("5m")
+    return [
+        ta.crosses_above(fast, slow) & (ta.rsi(bar.close, 5) < 60),
+        (fast - slow)[2] / ta.atr(bar, 5),
+        ta.last(ta.where(bar.close > slow, bar.close, ta.log(-1.0 * abs(bar.volume)))),
+        ta.ema(five.close, 3),
+        ta.crosses_above(ta.ema(five.close, 2), five.close[3]),
+        bar.close - ta.highest(five.high, 3),
+        ta.rank(ta.roc(bar.close, 3)) - ta.rank(five.volume),
+        ta.sma(ta.zscore_cross(bar.close), 4),
+        ta.group_mean(five.close, "sector") + bar.minute_of_session + bar.hour * 0 + bar.minute_of_day,
+        ta.vwap(five),
+    ]
+
+
+def run(nodes, block: FeatureBlock, sizes=4096, evaluator: Evaluator | None = None) -> list[np.ndarray]:
+    """Values of ``nodes``, pushed in blocks of ``sizes`` (a number, or block lengths in turn)."""
+    rows, symbols = block.valid.shape
+    lengths = [sizes] if isinstance(sizes, int) else list(sizes)
+    groups = {k: v[:symbols] for k, v in GROUPS.items()}
+    ev = evaluator or Evaluator(nodes, symbols, block=max(lengths), groups=groups)
+    found: list[list[np.ndarray]] = [[] for _ in nodes]
+    start = turn = 0
+    while start < rows:
+        stop = min(rows, start + lengths[turn % len(lengths)])
+        ev.push(block.rows(start, stop))
+        for n, node in enumerate(nodes):
+            found[n].append(ev.value(node).copy())
+        start, turn = stop, turn + 1
+    return [np.concatenate(parts) for parts in found]
+
+
+def kinds(*wanted: Kind) -> list[str]:
+    """Names of the features of these kinds."""
+    return [name for name, feature in FEATURES.items() if feature.kind in wanted]
+
+
+def digest() -> str:
+    """Hash of every feature and some compositions over a small masked history."""
+    nodes = [n for group in all_cases().values() for n in group] + composed()
+    values = run(nodes, history(130, 10, seed=3, masked=0.2, unknown=0.01), (37, 1, 20))
+    values += run(nodes, history(60, 1, seed=4), 60)
+    total = hashlib.blake2b(digest_size=12)
+    for value in values:
+        # NaN has many bit patterns, which say nothing
+        total.update(np.where(np.isnan(value), np.nan, value).tobytes())
+    return total.hexdigest()
+
+
+def same(a, b, text: str = "") -> None:
+    """Equal bit for bit, NaN equal to NaN."""
+    np.testing.assert_array_equal(np.asarray(a), np.asarray(b), err_msg=text, strict=True)

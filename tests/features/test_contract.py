@@ -1,0 +1,188 @@
+"""What every catalogued feature must do; a new line of the catalog is tested by itself."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from consilience import features
+from consilience.features.catalog import FEATURES
+from consilience.features.feature import Kind, NanRule
+from tests.features.support import (
+    GROUPS,
+    all_cases,
+    case,
+    composed,
+    history,
+    kinds,
+    packed,
+    run,
+    same,
+    small_params,
+    with_columns,
+)
+
+ROWS, SYMBOLS = 160, 10
+STEPS = kinds(Kind.STEP)
+PER_SYMBOL = kinds(Kind.STEP, Kind.ELEMENTWISE)
+names = pytest.mark.parametrize("name", FEATURES)
+
+
+def dense():
+    return history(ROWS, SYMBOLS, seed=7)
+
+
+def ragged():
+    return history(ROWS, SYMBOLS, seed=8, masked=0.25, unknown=0.01)
+
+
+@cache
+def results(kind: str, sizes) -> dict[str, list[np.ndarray]]:
+    """Values of the whole catalog and of the compositions, one run for all tests."""
+    cases = {**all_cases(), "composed": tuple(composed())}
+    nodes = [n for group in cases.values() for n in group]
+    values = iter(run(nodes, dense() if kind == "dense" else ragged(), sizes))
+    return {name: [next(values) for _ in group] for name, group in cases.items()}
+
+
+def test_every_file_of_a_family_is_in_the_catalog():
+    root = Path(features.__file__).parent
+    files = {p.stem for p in root.glob("*/*.py") if p.stem != "__init__"}
+    catalogued = {name for name, f in FEATURES.items() if f.kind is not Kind.ELEMENTWISE}
+    assert files == catalogued
+    for name in catalogued:
+        spec = FEATURES[name].spec
+        assert (root / spec.family / f"{name}.py").is_file()
+        assert spec.summary and spec.source and spec.convention and spec.warm_up and spec.nan_rule
+
+
+@names
+@pytest.mark.parametrize("kind", ["dense", "ragged"])
+def test_blocks_do_not_matter(name, kind):
+    for other in (1, (3, 50, 1, 7)):
+        for a, b in zip(results(kind, ROWS)[name], results(kind, other)[name], strict=True):
+            same(a, b, name)
+
+
+@pytest.mark.parametrize("kind", ["dense", "ragged"])
+def test_blocks_do_not_matter_for_compositions(kind):
+    for other in (1, (3, 50, 1, 7)):
+        for a, b in zip(results(kind, ROWS)["composed"], results(kind, other)["composed"], strict=True):
+            same(a, b)
+
+
+@pytest.mark.parametrize("name", PER_SYMBOL)
+def test_one_symbol_alone_gives_the_same_bits(name):
+    block = dense()
+    for s in (0, SYMBOLS - 1):
+        alone = run(case(name), packed(block, s), ROWS)
+        for a, b in zip(results("dense", ROWS)[name], alone, strict=True):
+            same(a[:, s : s + 1], b)
+
+
+@pytest.mark.parametrize("name", PER_SYMBOL)
+def test_masked_slices_are_as_if_they_were_not_there(name):
+    block = ragged()
+    keep = block.valid[:, 2]
+    alone = run(case(name), packed(block, 2), 33)
+    for a, b in zip(results("ragged", ROWS)[name], alone, strict=True):
+        same(a[keep, 2:3], b)
+        if not FEATURES[name].carries:
+            assert np.isnan(a[~keep, 2]).all()
+
+
+@names
+def test_the_first_value_comes_exactly_when_the_spec_says(name):
+    feature = FEATURES[name]
+    first = feature.bars_before(small_params(feature))
+    for value, bars in zip(results("dense", ROWS)[name], first, strict=True):
+        known = value[:, :5] if feature.kind is Kind.GROUP else value
+        assert np.isnan(known[:bars]).all()
+        assert not np.isnan(known[bars:]).any() or name in ("vwap", "log")
+
+
+@names
+def test_cutting_or_changing_the_future_changes_no_past_value(name):
+    block = ragged()
+    cut = 101
+    shorter = run(case(name), block.rows(0, cut), 23)
+
+    def later(column, values):
+        values[cut:] = values[cut:] * 3 + 1
+        return values
+
+    changed = run(case(name), with_columns(block, later), 23)
+    for a, b, c in zip(results("ragged", ROWS)[name], shorter, changed, strict=True):
+        same(a[:cut], b)
+        same(a[:cut], c[:cut])
+
+
+@names
+def test_nan_follows_the_declared_rule(name):
+    feature = FEATURES[name]
+    if feature.nan is NanRule.OWN:
+        pytest.skip("has a rule of its own")
+    at = 70
+
+    def hole(column, values):
+        values[at, 1] = np.nan
+        return values
+
+    block = with_columns(dense(), hole)
+    first = feature.bars_before(small_params(feature))
+    after = run(case(name), block.rows(at + 1, ROWS), ROWS)
+    for before, value, fresh, bars in zip(
+        results("dense", ROWS)[name], run(case(name), block, 50), after, first, strict=True
+    ):
+        same(before[:at], value[:at])
+        assert np.isnan(value[at, 1])
+        if feature.kind in (Kind.STEP, Kind.ELEMENTWISE):
+            others = np.arange(SYMBOLS) != 1
+            same(before[:, others], value[:, others])
+        if feature.nan is NanRule.RESTART:
+            assert np.isnan(value[at : at + 1 + bars, 1]).all()
+            if name not in ("obv", "vwap"):
+                same(value[at + 1 :, 1], fresh[:, 1])
+        else:
+            same(before[at + 1 :], value[at + 1 :])
+
+
+@names
+def test_nothing_infinite_comes_out_of_flat_zero_or_huge_input(name):
+    flat = with_columns(history(40, 3), lambda n, c: np.zeros_like(c))
+    still = with_columns(history(40, 3), lambda n, c: np.full_like(c, 0.0 if n == "volume" else 12.3))
+    wild = with_columns(history(40, 3), lambda n, c: c * np.where(np.arange(40)[:, None] % 3 == 0, 1e99, 1e-300))
+    broken = with_columns(history(40, 3), lambda n, c: np.where(np.arange(40)[:, None] == 20, np.inf, c))
+    for block in (flat, still, wild, broken):
+        for value in run(case(name), block, 16):
+            assert not np.isinf(value).any()
+
+
+@names
+def test_scale_and_shift_do_what_is_declared(name):
+    feature = FEATURES[name]
+    plain = results("dense", ROWS)[name]
+    if feature.scale is not None:
+        doubled = run(case(name), with_columns(dense(), lambda n, c: c * 2.0), ROWS)
+        for a, b in zip(plain, doubled, strict=True):
+            same(a * 2.0**feature.scale, b)  # doubling is exact
+    if feature.shift is not None:
+        moved = run(case(name), with_columns(dense(), lambda n, c: c if n == "volume" else c + 1024.0), ROWS)
+        for a, b in zip(plain, moved, strict=True):
+            np.testing.assert_allclose(b, a + 1024.0 * feature.shift, rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("kind", ["dense", "ragged"])
+def test_a_snapshot_goes_on_with_the_same_bits(kind):
+    cases = {**all_cases(), "composed": tuple(composed())}
+    nodes = [n for group in cases.values() for n in group]
+    block = dense() if kind == "dense" else ragged()
+    first, second = (features.Evaluator(nodes, SYMBOLS, block=30, groups=GROUPS) for _ in range(2))
+    run(nodes, block.rows(0, 77), 30, first)
+    snapshot = first.state()
+    second.restore({k: v.copy() for k, v in snapshot.items()})
+    whole = [v for group in results(kind, ROWS).values() for v in group]
+    for again in (first, second):
+        for a, b in zip(whole, run(nodes, block.rows(77, ROWS), 19, again), strict=True):
+            same(a[77:], b)
