@@ -13,12 +13,14 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from consilience.core.columns import SessionSchedule
 from consilience.core.errors import ConfigError, DataError
 from consilience.core.events import CorporateAction
 from consilience.core.instruments import Instrument
-from consilience.core.panel import Bools, Floats, Ints, PriceColumns
+from consilience.core.panel import Floats, Ints, PriceColumns
 from consilience.core.time import DAY, format_time
 from consilience.market.quality_bars import GatedBars
+from consilience.market.sessions import session_ids
 from consilience.market.slices import AlignedBars, align
 
 
@@ -26,8 +28,8 @@ from consilience.market.slices import AlignedBars, align
 class RollRule:
     """When to leave a contract for the next one.
 
-    by: 'volume' or 'open_interest': when the next contract's beats the front's, at the last ``confirm`` slices in a row
-    that showed both; 'expiry': ``days`` days before the front's expiry. A contract is left at its expiry in any case.
+    by: 'volume' or 'open_interest': when the next contract's beat the front's in the last ``confirm`` sessions;
+    'expiry': ``days`` days before the front's expiry. A contract is left at its expiry in any case.
     """
 
     by: str = "volume"
@@ -55,32 +57,40 @@ class Continuous:
     contracts: tuple[Instrument, ...]
 
 
-def front_contracts(activity: Floats, valid: Bools, ts: Ints, expiry_ns: Ints, rule: RollRule) -> Ints:
+def front_contracts(activity: Floats, ts: Ints, session: Ints, expiry_ns: Ints, rule: RollRule) -> Ints:
     """Index of the front contract at each slice, int64 [T], never descending.
 
-    activity: float64 [T, K] volume or open interest of K contracts in expiry order, NaN where unknown. valid: bool
-    [T, K]. ts: int64 [T] closes. expiry_ns: int64 [K], 0 for unknown. The choice for slice t uses slices before t
-    alone, and t's own time; the series starts with the first contract that has a bar and is not past its expiry.
+    activity: float64 [T, K] volume or open interest of K contracts in expiry order, NaN where a contract has no bar.
+    ts: int64 [T] closes. session: int64 [T] session ids, ascending. expiry_ns: int64 [K], 0 for unknown.
+    Whole sessions are compared, so one odd minute rolls nothing: volumes add up over a session, of open interest its
+    last value counts. The choice for slice t uses sessions that ended before it, and t's own time; the series starts
+    with the first contract that has a bar and is not past its expiry.
     """
     rows, contracts = activity.shape
     front = np.zeros(rows, np.int64)
-    current = _first_contract(valid, ts, expiry_ns)
+    current = _first_contract(activity, ts, expiry_ns)
+    early = rule.days * DAY if rule.by == "expiry" else 0
+    totals = [0.0] * contracts
     streak = 0
     for t in range(rows):
-        if t > 0 and rule.by != "expiry" and current + 1 < contracts:
-            ahead = valid[t - 1, current] and valid[t - 1, current + 1]
-            if ahead:
-                streak = streak + 1 if activity[t - 1, current + 1] > activity[t - 1, current] else 0
-            if streak >= rule.confirm:
-                current, streak = current + 1, 0
-        early = rule.days * DAY if rule.by == "expiry" else 0
-        while current + 1 < contracts and expiry_ns[current] > 0 and ts[t] > expiry_ns[current] - early:
+        if t > 0 and session[t] != session[t - 1]:
+            if current + 1 < contracts and rule.by != "expiry":
+                streak = streak + 1 if totals[current + 1] > totals[current] else 0
+                if streak >= rule.confirm:
+                    current, streak = current + 1, 0
+            totals = [0.0] * contracts
+        while current + 1 < contracts and 0 < expiry_ns[current] - early < ts[t]:
             current, streak = current + 1, 0
         front[t] = current
+        for contract in range(contracts):
+            value = float(activity[t, contract])
+            if value == value:
+                totals[contract] = value if rule.by == "open_interest" else totals[contract] + value
     return front
 
 
-def _first_contract(valid: Bools, ts: Ints, expiry_ns: Ints) -> int:
+def _first_contract(activity: Floats, ts: Ints, expiry_ns: Ints) -> int:
+    valid = ~np.isnan(activity)
     if len(ts) == 0 or not valid.any():
         raise DataError("no contract has a bar; import data for at least one")
     first = int(np.flatnonzero(valid.any(axis=1))[0])
@@ -91,7 +101,11 @@ def _first_contract(valid: Bools, ts: Ints, expiry_ns: Ints) -> int:
 
 
 def continuous_series(
-    symbol: str, contracts: Sequence[GatedBars], rule: RollRule, open_interest: Floats | None = None
+    symbol: str,
+    contracts: Sequence[GatedBars],
+    schedule: SessionSchedule,
+    rule: RollRule,
+    open_interest: Floats | None = None,
 ) -> Continuous:
     """The front contract's bars as one instrument ``symbol`` (terms of the first contract, no expiry).
 
@@ -107,9 +121,11 @@ def continuous_series(
     if rule.by == "open_interest" and open_interest is None:
         raise DataError(f"{symbol}: rolling by open interest needs open interest; hand it in or roll by volume")
     aligned = align(contracts)
-    activity = aligned.volume if open_interest is None else open_interest
+    # a bar of unknown volume still shows that the contract trades
+    volume = np.where(aligned.valid & np.isnan(aligned.volume), 0.0, aligned.volume)
+    activity = open_interest if rule.by == "open_interest" and open_interest is not None else volume
     expiries = np.array([i.expiry_ns for i in instruments], np.int64)
-    front = front_contracts(activity, aligned.valid, aligned.ts, expiries, rule)
+    front = front_contracts(activity, aligned.ts, session_ids(schedule, aligned.ts), expiries, rule)
     rolls = _rolls(symbol, aligned, front, instruments)
     kept = np.flatnonzero(aligned.valid[np.arange(len(front)), front])
     return Continuous(_picked(symbol, aligned, front, kept, contracts), front[kept], rolls, instruments)

@@ -67,17 +67,22 @@ def gate_bars(
     flags = np.zeros(len(raw), np.uint16)
     _flag_times(raw, order, flags, schedule, policies)
     ticks = _flag_prices(raw, flags)
-    alive = acted(flags, policies, QualityPolicy.DROP)[order]
-    order = order[~alive]  # the running rules below see only rows that stay so far
+    order = order[~_removed(flags, policies)[order]]  # the running rules below see only rows that stay so far
     _flag_runs(raw, order, flags, policies, known_jumps)
     missing = _flag_gaps(raw, order, flags, schedule)
     stopped, stopped_ns = _stop_rows(raw, flags, policies)
-    dropped = acted(flags, policies, QualityPolicy.DROP) | stopped
+    dropped = _removed(flags, policies) | stopped
     repaired = acted(flags, policies, QualityPolicy.REPAIR) & ~dropped
     flags[repaired] |= np.uint16(QualityFlag.REPAIRED)
     order = order[~dropped[order]]
     gated = _gated(raw, order, ticks, flags, dropped)
     return gated, _finding(raw, gated, flags, dropped, missing, stopped_ns, policies)
+
+
+def _removed(flags: Flags, policies: QualityPolicies) -> Bools:
+    """Rows that do not stay. Of two rows with one close the flagged one always goes: a panel has room for one."""
+    removed: Bools = acted(flags, policies, QualityPolicy.DROP) | ((flags & np.uint16(QualityFlag.DUPLICATE)) != 0)
+    return removed
 
 
 def _flag_times(raw: RawBars, order: Ints, flags: Flags, schedule: SessionSchedule, policies: QualityPolicies) -> None:
