@@ -90,6 +90,16 @@ def njit_inline(function: Function) -> Function:
     return compiled
 
 
+def njit_part(function: Function) -> Function:
+    """A part of one bigger kernel: merged into its caller before compilation, and never compiled alone.
+
+    Numba builds each kernel together with all it calls, so a tower of kernels is built once per storey; the storeys
+    in between are parts.
+    """
+    compiled: Function = numba.njit(nogil=True, error_model="numpy", _nrt=False, inline="always")(function)
+    return compiled
+
+
 class _CompileListener(_numba_event.Listener):
     """Counts compilations and says once, in one line, that the first run compiles."""
 

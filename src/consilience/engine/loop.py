@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consilience.core.codes import Reason, RecordLevel
-from consilience.core.jit import njit_bare, njit_inline
+from consilience.core.jit import njit_bare, njit_inline, njit_part
 from consilience.core.panel import Ints
 from consilience.engine.book import Book, Columns, Market
 from consilience.engine.decide import Intent, decide_lane_nb
@@ -102,7 +102,7 @@ def quiet_rows_nb(market: Market, book: Book, columns: Columns, curves: Ints, ro
     return row
 
 
-@njit_inline
+@njit_part
 def decide_row_nb(market: Market, book: Book, columns: Columns, row: int, j: int) -> None:
     """Decisions of one slice: most lanes are silent or repeat themselves, and are left at once."""
     symbols = len(book.symbols)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from consilience.core.codes import FIRST_FINAL_STATUS, OrderFlag, OrderStatus, OrderType, Reason, TimeInForce
-from consilience.core.jit import njit_bare, njit_inline
+from consilience.core.jit import njit_bare, njit_inline, njit_part
 from consilience.core.units import MILLION
 from consilience.engine.actions import apply_action_nb
 from consilience.engine.book import Book, Market
@@ -53,7 +53,7 @@ def liquidity_nb(book: Book, symbol: int, side: int) -> int:
     return max(offered - taken, 0)
 
 
-@njit_bare
+@njit_inline
 def take_nb(book: Book, number: int, ticks: int, at_open: int) -> None:
     """Fill what the slice's liquidity allows of an order at ``ticks``, with slippage if it takes."""
     order = book.orders[number]
@@ -98,7 +98,7 @@ def _belongs_nb(kind: int, flags: int, phase: int) -> bool:
     return limit == (phase == PHASE_LIMITS) and phase != PHASE_OPEN
 
 
-@njit_inline
+@njit_bare
 def run_phase_nb(book: Book, phase: int) -> None:
     """Let every order of one phase meet the slice, in queue order."""
     slice_number = book.config[0]["slice"]
@@ -218,7 +218,7 @@ def load_symbol_nb(market: Market, book: Book, row: int, symbol: int) -> None:
     target["sold"] = 0
 
 
-@njit_bare
+@njit_part
 def meet_resting_nb(book: Book) -> None:
     """Stops, limits and protection against the slice at hand, then the ageing of every order."""
     for phase in range(PHASE_STOPS, PHASE_INSIDE + 1):
@@ -226,7 +226,7 @@ def meet_resting_nb(book: Book) -> None:
     age_orders_nb(book)
 
 
-@njit_inline
+@njit_part
 def meet_orders_nb(market: Market, book: Book, row: int) -> None:
     """All waiting orders against the slice at hand, phase by phase."""
     account = book.account[0]
@@ -282,7 +282,7 @@ def mark_lanes_nb(market: Market, book: Book, row: int) -> None:
         value_lane_nb(book, lane, ticks)
 
 
-@njit_inline
+@njit_part
 def venue_row_nb(market: Market, book: Book, row: int) -> None:
     """One slice before its marks: actions, then orders."""
     account, config = book.account[0], book.config[0]
