@@ -80,6 +80,7 @@ def test_outputs_have_names_and_unpack():
             "did you mean 'sector'",
         ),
         (lambda: Evaluator([bar.close], 0), "at least one symbol"),
+        (lambda: Evaluator([ta.group_rank(bar.close)], 2, groups={"sector": np.zeros(3, np.int64)}), "3 entries for 2"),
     ],
 )
 def test_mistakes_are_explained_in_one_line(build, text):

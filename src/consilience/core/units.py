@@ -10,12 +10,11 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from fractions import Fraction
 
-import numpy as np
 
 from consilience.core.errors import DataError
 from consilience.core.jit import njit_inline
 
-OVERFLOW = np.int64(-(2**63) + 1)
+OVERFLOW: int = -(2**63) + 1
 _SAFE = 9.0e18  # below 2**63, with room for the float estimate's rounding
 
 FIAT_EXPONENT = 6

@@ -16,7 +16,7 @@ from consilience.engine.orders import (
     reduce_siblings_nb,
 )
 from consilience.execution.catalog import fee_nb
-from consilience.portfolio.posting_nb import apply_fill_nb
+from consilience.portfolio.posting_nb import apply_fill_nb, share_nb
 
 REDUCE_ONLY = int(OrderFlag.REDUCE_ONLY)
 SMALL = 2**31
@@ -94,7 +94,7 @@ def affordable_lots_nb(book: Book, number: int, lots: int, ticks: int) -> int:
     if opening == 0:
         return lots
     num, den = instrument["notional_num"], instrument["notional_den"]
-    freed = multiply_divide_nb(position["margin"], closing, abs(position["lots"])) if closing > 0 else 0
+    freed = share_nb(position["margin"], closing, abs(position["lots"])) if closing > 0 else 0
     for _ in range(64):
         notional = notional_nb(ticks, opening, num, den)
         value = base_units_nb(instrument, notional)

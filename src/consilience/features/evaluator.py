@@ -200,6 +200,10 @@ class Evaluator:
         else:
             scatter_carried_nb(series.out[output], aligned, place, before)
 
+    def price_fields(self) -> tuple[str, ...]:
+        """Names of the price columns that are read; the others of a block may hold anything."""
+        return tuple(PRICE_FIELDS[index] for index, _ in self._prices)
+
     def warm_up(self, node: Node, bar_ns: int = 0) -> int:
         """Index of the first bar that can have a value, counted in valid bars from the first.
 

@@ -33,18 +33,20 @@ def moments_nb(moments: Moments, x: Floats, i: int, s: int, period: int) -> tupl
     """
     anchor, total, carry, squares, squares_carry, count = moments
     value = x[i, s]
-    leaving = x[i - period, s]
     if value != value:
         return (0.0, 0.0, 0.0, 0.0, 0.0, 0.0), NAN, NAN
-    if count == 0.0:
-        anchor = value
-    away = value - anchor
-    gone = leaving - anchor
     if count < period:
+        if count == 0.0:
+            anchor = value
         count += 1.0
-        gone = 0.0
-    total, carry = swap_exact_nb(total, carry, away, gone)
-    squares, squares_carry = swap_exact_nb(squares, squares_carry, away * away, gone * gone)
+        away = value - anchor
+        total, carry = add_exact_nb(total, carry, away)
+        squares, squares_carry = add_exact_nb(squares, squares_carry, away * away)
+    else:
+        away = value - anchor
+        gone = x[i - period, s] - anchor
+        total, carry = swap_exact_nb(total, carry, away, gone)
+        squares, squares_carry = swap_exact_nb(squares, squares_carry, away * away, gone * gone)
     distance = total + carry
     spread = (squares + squares_carry) - distance * distance / count
     if spread < _FAR * squares:

@@ -220,7 +220,10 @@ class Plan:
             if name not in self._groups:
                 near = nearest(name, self._groups)
                 raise StrategyError(f"there is no group key '{name}'" + (f"; did you mean '{near}'?" if near else ""))
-            extra = (np.ascontiguousarray(self._groups[name], np.int64),)
+            keys = np.ascontiguousarray(self._groups[name], np.int64)
+            if keys.shape != (self.symbols,):
+                raise StrategyError(f"group key '{name}' has {keys.size} entries for {self.symbols} symbols")
+            extra = (keys,)
         source, output = given
         compact = source.out[output]
         self.base.append((kernel, (compact, *extra, series.out, self.clock.cursor)))

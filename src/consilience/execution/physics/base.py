@@ -19,12 +19,13 @@ class PhysicsModel:
     kernel: compiled function; fees take (a, b, c, notional, lots, maker) and give instrument-currency units,
     slippages take (a, ticks, high, low, spread) and give ticks >= 0 against the order.
     encode: turns the named parameters into the integers (a, b, c) of the physics record, given the currency's
-    ledger exponent.
+    ledger exponent. needs_range: it reads high and low, which a market order otherwise does without.
     """
 
     spec: Spec
     kernel: Callable[..., Any]
     encode: Callable[[Mapping[str, Decimal], int], tuple[int, int, int]]
+    needs_range: bool = False
 
     def integers(self, given: Mapping[str, Any], exponent: int) -> tuple[int, int, int]:
         """Checked (a, b, c) of ``given`` over the defaults. Raises NotFound for unknown names, ConfigError for ranges."""

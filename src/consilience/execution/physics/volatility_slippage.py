@@ -23,4 +23,5 @@ MODEL = PhysicsModel(
     ),
     volatility_slippage_nb,
     lambda given, exponent: (parts_per_million(given["share"]), 0, 0),
+    needs_range=True,
 )

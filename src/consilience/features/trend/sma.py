@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consilience.core.spec import Spec
-from consilience.features.arithmetic import NAN, swap_exact_nb
+from consilience.features.arithmetic import NAN, add_exact_nb, swap_exact_nb
 from consilience.features.feature import Feature, Floats, period
 
 State = tuple[float, float, float]
@@ -13,13 +13,14 @@ def step(state: State, i: int, s: int, x: Floats, period: int) -> tuple[State, f
     """Compensated running sum over the shared history."""
     total, carry, count = state
     value = x[i, s]
-    leaving = x[i - period, s]
     if value != value:
         return (0.0, 0.0, 0.0), NAN
-    if count < period:
-        count += 1.0
-        leaving = 0.0
-    total, carry = swap_exact_nb(total, carry, value, leaving)
+    if count >= period:
+        # apart from the warm-up, so that no bar waits for the count of the one before
+        total, carry = swap_exact_nb(total, carry, value, x[i - period, s])
+        return (total, carry, count), (total + carry) / period
+    count += 1.0
+    total, carry = add_exact_nb(total, carry, value)
     return (total, carry, count), (total + carry) / period if count >= period else NAN
 
 

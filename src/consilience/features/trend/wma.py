@@ -13,23 +13,21 @@ def step(state: State, i: int, s: int, x: Floats, period: int) -> tuple[State, f
     """The weighted sum gains ``period`` newest values and loses one plain sum a bar; all parts are exact."""
     weighted, weighted_carry, total, carry, count = state
     value = x[i, s]
-    leaving = x[i - period, s]
     if value != value:
         return (0.0, 0.0, 0.0, 0.0, 0.0), NAN
-    if count < period:
-        count += 1.0
-        leaving = 0.0
-        weight = count
-    else:
-        weight = 1.0 * period
-        weighted, weighted_carry = add_exact_nb(weighted, weighted_carry, -total)
-        weighted, weighted_carry = add_exact_nb(weighted, weighted_carry, -carry)
+    weight = 0.5 * period * (period + 1)
     high, low = halves_nb(value)
-    weighted, weighted_carry = add_exact_nb(weighted, weighted_carry, weight * high)
-    weighted, weighted_carry = add_exact_nb(weighted, weighted_carry, weight * low)
-    total, carry = swap_exact_nb(total, carry, value, leaving)
+    if count >= period:
+        # what falls out of the weighted sum is the plain sum; all parts are summed before the running value waits
+        change, error = add_exact_nb(period * high, period * low - carry, -total)
+        weighted, weighted_carry = add_exact_nb(weighted, weighted_carry + error, change)
+        total, carry = swap_exact_nb(total, carry, value, x[i - period, s])
+        return (weighted, weighted_carry, total, carry, count), (weighted + weighted_carry) / weight
+    count += 1.0
+    weighted, weighted_carry = add_exact_nb(weighted, weighted_carry + count * low, count * high)
+    total, carry = add_exact_nb(total, carry, value)
     new = (weighted, weighted_carry, total, carry, count)
-    return new, (weighted + weighted_carry) / (0.5 * period * (period + 1)) if count >= period else NAN
+    return new, (weighted + weighted_carry) / weight if count >= period else NAN
 
 
 FEATURE = Feature(

@@ -6,24 +6,22 @@ from consilience.core.spec import Spec
 from consilience.features.arithmetic import NAN, add_exact_nb
 from consilience.features.feature import Feature, Floats
 
-State = tuple[float, float, float, float]
+State = tuple[float, float, float]
+_BELOW_ALL = -1e300  # so that the first bar counts as up
 
 
 def step(state: State, i: int, s: int, close: Floats, volume: Floats) -> tuple[State, float]:
     """Compensated sum of the volume with the sign of the close's change; the first bar counts as up."""
-    before, total, carry, count = state
+    before, total, carry = state
     c = close[i, s]
     v = volume[i, s]
     known = c + v
     if known != known:
-        return (0.0, 0.0, 0.0, 0.0), NAN
-    signed = 0.0
-    if count == 0.0 or c > before:
-        signed = v
-    elif c < before:
-        signed = -v
-    total, carry = add_exact_nb(total, carry, signed)
-    return (c, total, carry, 1.0), total + carry
+        return (_BELOW_ALL, 0.0, 0.0), NAN
+    up = v if c > before else 0.0
+    down = v if c < before else 0.0
+    total, carry = add_exact_nb(total, carry, up - down)
+    return (c, total, carry), total + carry
 
 
 FEATURE = Feature(
@@ -37,6 +35,6 @@ FEATURE = Feature(
         family="volume",
     ),
     step,
-    initial=(0.0, 0.0, 0.0, 0.0),
+    initial=(_BELOW_ALL, 0.0, 0.0),
     scale=1,
 )

@@ -1,0 +1,129 @@
+"""From a panel and strategies to decision columns, block by block: the feature side of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from consilience.core.errors import StrategyError
+from consilience.core.panel import Floats, Ints, Panel
+from consilience.engine.book import Columns
+from consilience.engine.float_bars import FloatBarMaker
+from consilience.features.bar import bar
+from consilience.features.block import FeatureBlock
+from consilience.features.evaluator import Evaluator
+from consilience.features.expression import Node, lift
+from consilience.strategies.base import CallbackStrategy, Strategy
+from consilience.strategies.entry import COLUMNS, Entry
+
+
+_ABSENT = np.zeros((0, 0), np.float64)
+_ONE_SYMBOL_BLOCK = 16384  # fewer, longer blocks: with one symbol the calls cost more than the cache saves
+
+
+class Graph:
+    """What every strategy of a run wants computed: entries as columns, features of callback strategies by name."""
+
+    def __init__(self, strategies: Sequence[Strategy]) -> None:
+        self.entries: list[Entry | None] = []
+        self.columns: list[dict[str, Node]] = []
+        self.declared: list[dict[str, Node]] = []
+        for strategy in strategies:
+            if isinstance(strategy, CallbackStrategy):
+                self.entries.append(None)
+                self.columns.append({})
+                named = {name: lift(node, name) for name, node in strategy.declare(bar).items()}
+                self.declared.append(named)
+                continue
+            entry = strategy.define(bar)
+            if not isinstance(entry, Entry):
+                raise StrategyError(f"{strategy.strategy_name()}.define must return an Entry, not {type(entry).__name__}")
+            self.entries.append(entry)
+            self.columns.append({name: lift(value, name) for name, value in entry.columns().items()})
+            self.declared.append({})
+
+    def outputs(self) -> list[Node]:
+        """Every node that someone reads, each once."""
+        nodes = [n for group in (*self.columns, *self.declared) for n in group.values()]
+        return list({n.uid: n for n in nodes}.values())
+
+
+def define_all(strategies: Sequence[Strategy]) -> Graph:
+    """Call every strategy's ``define`` or ``declare`` once."""
+    return Graph(strategies)
+
+
+class ColumnMaker:
+    """Evaluates a graph over the slices of panels and lays the results out as decision columns [B, L]."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        symbols: int,
+        *,
+        slots: Sequence[str] = (),
+        groups: Mapping[str, Ints] | None = None,
+        block: int | None = None,
+    ) -> None:
+        self.graph = graph
+        self._symbols = symbols
+        self.block = block or (_ONE_SYMBOL_BLOCK if symbols == 1 else max(64, min(4096, (1 << 18) // symbols)))
+        outputs = graph.outputs()
+        self._evaluator = Evaluator(outputs, symbols, slots=slots, block=self.block, groups=groups) if outputs else None
+        self._bars = FloatBarMaker(symbols, self._evaluator.price_fields() if self._evaluator else ())
+        self._room: dict[str, Floats] = {}
+
+    def push(self, panel: Panel, start: int, stop: int, session_open: Ints | None, slots: Floats | None = None) -> None:
+        """Evaluate slices ``start`` to ``stop`` of ``panel``; its rows must follow those of the last push."""
+        if self._evaluator is None:
+            return
+        self._evaluator.push(
+            FeatureBlock(
+                ts=panel.ts[start:stop],
+                bars=self._bars.make(panel, start, stop),
+                valid=panel.valid[start:stop],
+                session=panel.session[start:stop],
+                session_open=None if session_open is None else session_open[start:stop],
+                duration_ns=panel.duration_ns,
+                slots=None if slots is None else slots[:, start:stop],
+                dense=panel.dense,
+            )
+        )
+
+    def value(self, node: Node) -> Floats:
+        """Aligned [B, S] values of a node in the last push."""
+        if self._evaluator is None:
+            raise StrategyError("nothing was declared")
+        return self._evaluator.value(node)
+
+    def warm_up(self) -> int:
+        """Bars before every output can have a value."""
+        if self._evaluator is None:
+            return 0
+        return max((self._evaluator.warm_up(node) for node in self.graph.outputs()), default=0)
+
+    def columns(self, rows: int) -> Columns:
+        """Decision columns of the last push, which had ``rows`` slices. Overwritten by the next call."""
+        if len(self.graph.columns) == 1:
+            only = self.graph.columns[0]
+            found = {name: self.value(node) for name, node in only.items()}
+            if "long" not in found:
+                found["long"] = self._buffer("long", rows, 0.0)
+            return Columns(*(found.get(name, _ABSENT) for name in COLUMNS))
+        wanted = [name for name in COLUMNS if name == "long" or any(name in c for c in self.graph.columns)]
+        return Columns(*(self._stack(name, rows) if name in wanted else _ABSENT for name in COLUMNS))
+
+    def _buffer(self, name: str, rows: int, fill: float) -> Floats:
+        lanes = self._symbols * len(self.graph.columns)
+        buffer = self._room.get(name)
+        if buffer is None or buffer.shape[0] < rows:
+            buffer = self._room[name] = np.full((max(rows, self.block), lanes), fill)
+        return buffer[:rows]
+
+    def _stack(self, name: str, rows: int) -> Floats:
+        buffer = self._buffer(name, rows, np.nan)
+        for k, columns in enumerate(self.graph.columns):
+            if name in columns:
+                buffer[:, k * self._symbols : (k + 1) * self._symbols] = self.value(columns[name])
+        return buffer

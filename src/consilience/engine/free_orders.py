@@ -1,0 +1,127 @@
+"""Orders that a callback strategy sends itself: checked, passed through risk, and added to the book."""
+
+from __future__ import annotations
+
+from consilience.core.codes import OrderFlag, OrderRole, OrderStatus, OrderType, Reason
+from consilience.core.jit import njit_bare
+from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb, notional_nb
+from consilience.engine.book import Book, Market
+from consilience.engine.decide import Intent, decide_lane_nb
+from consilience.engine.fills import base_units_nb, closing_lots_nb
+from consilience.engine.matching import trail_level_nb
+from consilience.engine.orders import Draft, add_order_nb, end_order_nb
+from consilience.engine.venue import load_symbol_nb
+from consilience.execution.ticks import order_step_nb
+from consilience.risk.catalog import verdict_nb
+from consilience.risk.request import RiskLimits, RiskRequest
+
+DENIED = int(OrderStatus.DENIED)
+TRAILING = int(OrderType.TRAILING_STOP)
+FREE = int(OrderRole.FREE)
+REDUCE_ONLY, TRAIL_PERCENT = int(OrderFlag.REDUCE_ONLY), int(OrderFlag.TRAIL_PERCENT)
+NOT_VALID, OFF_TICK, OVERFLOWED = int(Reason.NOT_VALID), int(Reason.OFF_TICK), int(Reason.OVERFLOW)
+HALTED, NO_SHORT, TOO_SMALL = int(Reason.HALTED), int(Reason.SHORT_NOT_ALLOWED), int(Reason.BELOW_MINIMUM)
+WOULD_INCREASE, OFF_LOT = int(Reason.REDUCE_ONLY_WOULD_INCREASE), int(Reason.OFF_LOT)
+
+
+@njit_bare
+def check_order_nb(book: Book, draft: Draft, halted: bool) -> tuple[int, int]:
+    """(lots, reason): lots that may go, 0 with a reason when none. Reductions are exempt from exposure rules."""
+    symbol = draft.lane % len(book.symbols)
+    instrument, account, config = book.symbols[symbol], book.account[0], book.config[0]
+    position = book.lanes[draft.lane]
+    if instrument["valid"] == 0:
+        return 0, NOT_VALID
+    if draft.lots <= 0:
+        return 0, OFF_LOT
+    for ticks in (draft.limit, draft.stop):
+        if ticks < 0 or (ticks > 0 and ticks % order_step_nb(instrument, ticks) != 0):
+            return 0, OFF_TICK
+    closing = closing_lots_nb(position["lots"], draft.side, draft.lots)
+    opening = draft.lots - closing
+    if opening == 0 or draft.flags & REDUCE_ONLY:
+        return (draft.lots, 0) if closing > 0 else (0, WOULD_INCREASE)
+    if halted:
+        return closing, HALTED
+    if draft.side < 0 and (config["allow_short"] == 0 or instrument["shortable"] == 0):
+        return closing, NO_SHORT
+    unit = notional_nb(max(draft.decided_ticks, 1), 1, instrument["notional_num"], instrument["notional_den"])
+    lot_units = base_units_nb(instrument, unit)
+    if lot_units == OVERFLOW:
+        return 0, OVERFLOWED
+    lot_units = max(lot_units, 1)
+    margin = multiply_divide_nb(lot_units, instrument["margin_ppm"], MILLION)
+    held = 0 if closing > 0 else abs(position["value"])
+    freed = position["margin"] if closing > 0 else 0
+    gross = account["gross"] - (abs(position["value"]) if closing > 0 else 0)
+    request = RiskRequest(
+        opening, lot_units, margin, held, account["cash"], account["equity"], gross, account["margin"] - freed
+    )
+    limits = RiskLimits(config["leverage_ppm"], config["max_position_ppm"], config["max_gross_ppm"])
+    verdict = verdict_nb(request, limits)
+    if verdict.lots < opening and config["shrink_on_shortage"] == 0:
+        return closing, verdict.reason
+    total = closing + verdict.lots
+    if total < instrument["minimum_lots"]:
+        return 0, verdict.reason if verdict.reason else TOO_SMALL
+    return total, verdict.reason
+
+
+@njit_bare
+def submit_nb(market: Market, book: Book, row: int, draft: Draft) -> int:
+    """Add an order after its checks; a refused one is DENIED with its reason. Returns its number."""
+    book.config[0]["slice"] = book.config[0]["first_slice"] + row
+    symbol = draft.lane % len(book.symbols)
+    load_symbol_nb(market, book, row, symbol)
+    instrument = book.symbols[symbol]
+    reference = instrument["ask_close"] if draft.side > 0 else instrument["bid_close"]
+    if draft.limit > 0:
+        reference = draft.limit
+    draft = Draft(
+        draft.lane,
+        draft.side,
+        draft.type,
+        draft.time_in_force,
+        draft.role,
+        draft.flags,
+        draft.reason,
+        draft.priority,
+        draft.lots,
+        draft.limit,
+        draft.stop,
+        draft.trail,
+        draft.bars_left,
+        -1,
+        -1,
+        reference,
+    )
+    lots, reason = check_order_nb(book, draft, book.account[0]["halt_level"] > 0)
+    number = add_order_nb(book, draft)
+    order = book.orders[number]
+    if lots <= 0:
+        end_order_nb(book, number, DENIED, reason)
+        book.account[0]["refused"] += 1
+        return number
+    if lots < draft.lots:
+        book.account[0]["shrunk"] += 1
+    order["lots"] = lots
+    if draft.type == TRAILING:
+        # it follows the best price since now, seen from the side it would fill against
+        close = instrument["ask_close"] if draft.side > 0 else instrument["bid_close"]
+        order["water"] = close
+        order["stop"] = trail_level_nb(draft.side, close, draft.trail, (draft.flags & TRAIL_PERCENT) != 0)
+    return number
+
+
+@njit_bare
+def cancel_nb(book: Book, number: int, status: int, reason: int) -> None:
+    """End an alive order."""
+    end_order_nb(book, number, status, reason)
+
+
+@njit_bare
+def decide_one_nb(market: Market, book: Book, row: int, lane: int, intent: Intent) -> None:
+    """The declarative decision of one lane, asked for by a callback."""
+    book.config[0]["slice"] = book.config[0]["first_slice"] + row
+    load_symbol_nb(market, book, row, lane % len(book.symbols))
+    decide_lane_nb(book, lane, intent)

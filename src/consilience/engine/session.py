@@ -1,0 +1,344 @@
+"""One run of the engine: strategies over slices, by whichever driver fits. All drivers share the compiled step.
+
+- compiled: declarative strategies only; no Python in the loop.
+- callbacks: Python after each slice; the compiled step runs only when an order waits, or when it is asked about money.
+- step: one slice at a time, as paper and live do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from consilience.core.codes import FIRST_FINAL_STATUS, OrderStatus
+from consilience.core.errors import ConfigError, ReportBug
+from consilience.core.panel import Ints, Panel, Records
+from consilience.core.schemas import STRATEGY_DTYPE
+from consilience.core.units import ledger_exponent
+from consilience.core.views import AccountView, PositionView
+from consilience.engine.book import Columns, Market, market_of, new_book, with_room
+from consilience.engine.columns import ColumnMaker, Graph
+from consilience.engine.context import EngineContext
+from consilience.engine.loop import run_block_nb
+from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
+from consilience.execution.ticks import ceil_to_step_nb, floor_to_step_nb
+from consilience.strategies.base import CallbackStrategy, Strategy
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class RunOutput:
+    """What a run left.
+
+    ts: int64 [T]. curves: int64 [T, 3], equity, cash and gross exposure after each slice, base ledger units.
+    fills, orders, records, lanes, account: see ``core.schemas``; slice numbers count from the run's first slice.
+    cash_start: starting cash in units of 10**-exponent.
+    """
+
+    ts: Ints
+    curves: Ints
+    fills: Records
+    orders: Records
+    records: Records
+    lanes: Records
+    account: Records
+    cash_start: int
+    exponent: int
+
+
+class Session:
+    """State of one run. Feed it panels in time order with ``run`` or one slice at a time with ``step``.
+
+    panel: tells the instruments, currencies and kind of data; it need not be the one that is run.
+    first_decision: slices before this one only warm up the features.
+    """
+
+    def __init__(
+        self,
+        panel: Panel,
+        strategies: Sequence[Strategy],
+        settings: Settings,
+        *,
+        first_decision: int = 0,
+        block: int | None = None,
+    ) -> None:
+        if not strategies:
+            raise ConfigError("a run needs at least one strategy")
+        self.strategies = tuple(strategies)
+        self.symbols = panel.symbols
+        self.settings = settings
+        self.graph = Graph(strategies)
+        self.maker = ColumnMaker(self.graph, len(self.symbols), block=block)
+        rows = [
+            strategy_record(s, e, settings, len(strategies) - k)
+            for k, (s, e) in enumerate(zip(strategies, self.graph.entries, strict=True))
+        ]
+        config = config_record(settings, panel, len(strategies))
+        config["first_decision"] = first_decision
+        self._cash = cash_units(settings, panel.currencies[0])
+        symbols = venue_records(settings, panel)
+        self.book = new_book(symbols, np.array(rows, STRATEGY_DTYPE), config, cash_units=self._cash)
+        self.tick_value = [float(v) for v in symbols["tick_value"]]
+        self.lot_size = [float(v) for v in symbols["lot_size"]]
+        self.lane_lots: Ints = self.book.lanes["lots"]
+        self.exponent = ledger_exponent(panel.currencies[0])
+        self.curves: list[Ints] = []
+        self.ts: list[Ints] = []
+        self.slices = 0
+        self._contexts = [
+            (s, EngineContext(self, k)) for k, s in enumerate(strategies) if isinstance(s, CallbackStrategy)
+        ]
+        self._mixed = any(e is not None for e in self.graph.entries)
+        self._watched: list[int] = []
+        self._seen_fills = 0
+        self._started = False
+        self.market: Market = market_of(panel)
+        self._block_columns: Columns | None = None
+        self._block_curves = np.zeros((0, 3), np.int64)
+        self._panel = panel
+        self._rows = (0, 0)
+        self._done = 0  # market row up to which the venue step has run
+        self._row = 0  # market row at hand
+
+    # ---- drivers -------------------------------------------------------------------------------------------------
+    def run(
+        self,
+        panel: Panel,
+        session_open: Ints | None = None,
+        *,
+        progress: Progress | None = None,
+        blocks: Sequence[int] | None = None,
+    ) -> None:
+        """Run every slice of ``panel``. ``blocks`` gives the block lengths (for tests); any partition is equal."""
+        self._begin(panel)
+        total = panel.shape[0]
+        start, turn = 0, 0
+        while start < total:
+            length = self.maker.block if blocks is None else blocks[turn % len(blocks)]
+            stop = min(start + length, total)
+            self.maker.push(panel, start, stop, session_open)
+            self._block_columns = self.maker.columns(stop - start)
+            self._rows = (start, stop)
+            if self._contexts:
+                self._run_callbacks(panel, start, stop)
+            else:
+                self._advance(stop)
+            start, turn = stop, turn + 1
+            if progress is not None:
+                progress(stop)
+        self._end()
+
+    def step(self, panel: Panel, session_open: Ints | None = None) -> None:
+        """Run the one slice that ``panel`` holds: the live form."""
+        if panel.shape[0] != 1:
+            raise ReportBug(f"a step takes one slice, not {panel.shape[0]}")
+        self.run(panel, session_open, blocks=(1,))
+
+    def stop(self) -> None:
+        """Tell the callback strategies that it is over."""
+        for strategy, context in self._contexts:
+            strategy.on_stop(context)
+
+    # ---- one panel -----------------------------------------------------------------------------------------------
+    def _begin(self, panel: Panel) -> None:
+        self._panel = panel
+        self.market = market_of(panel)
+        self._block_curves = np.empty((panel.shape[0], 3), np.int64)
+        self.book.config["first_slice"] = self.slices
+        self.book.account["actions"] = 0
+        self._done = 0
+        self._row = 0
+        if not self._started:
+            self._started = True
+            for strategy, context in self._contexts:
+                strategy.on_start(context)
+
+    def _end(self) -> None:
+        rows = self._panel.shape[0]
+        self.ts.append(self._panel.ts)
+        self.curves.append(self._block_curves)
+        self._stamp(rows)
+        self.slices += rows
+
+    def _stamp(self, rows: int) -> None:
+        """Put close times on the fills and records of this panel; the kernels know slice numbers only."""
+        account = self.book.account[0]
+        for array, used in ((self.book.fills, account["fills"]), (self.book.records, account["records"])):
+            part = array[:used]
+            first = int(np.searchsorted(part["row"], self.slices))
+            part["ts"][first:] = self._panel.ts[part["row"][first:] - self.slices]
+        if rows == 0:
+            raise ReportBug("a panel without slices was run")
+
+    def _advance(self, stop: int) -> None:
+        """Run the compiled step up to market row ``stop``."""
+        columns = self._block_columns
+        if columns is None:
+            raise ReportBug("the step ran before any block was evaluated")
+        lanes = len(self.book.lanes)
+        while self._done < stop:
+            self.book = with_room(self.book, lanes)
+            window = (self._done, stop, self._rows[0])
+            self._done = int(run_block_nb(self.market, self.book, columns, self._block_curves, window))
+
+    # ---- callbacks -----------------------------------------------------------------------------------------------
+    def _run_callbacks(self, panel: Panel, start: int, stop: int) -> None:
+        for strategy, context in self._contexts:
+            declared = self.graph.declared[self.strategies.index(strategy)]
+            context.values = {name: self.maker.value(node).tolist() for name, node in declared.items()}
+        account = self.book.account
+        actions = len(panel.actions)
+        first = int(self.book.config["first_decision"][0]) - self.slices
+        names = self.symbols
+        everyone = list(enumerate(names))
+        dense = panel.dense
+        for row in range(start, stop):
+            self._row = row
+            if self._mixed or account["alive"][0] > 0 or account["actions"][0] < actions:
+                self._advance(row + 1)
+                self._tell()
+            if row < first:
+                continue
+            valid = everyone if dense else [(s, n) for s, n in everyone if panel.valid[row, s]]
+            for strategy, context in self._contexts:
+                context.index = row - start
+                on_bar = strategy.on_bar
+                for _, name in valid:
+                    on_bar(context, name)
+        self._advance(stop)
+
+    def _tell(self) -> None:
+        """Report new fills and dead orders to the strategies that own them."""
+        fills = int(self.book.account["fills"][0])
+        symbols = len(self.symbols)
+        by_strategy = {self.strategies.index(s): (s, c) for s, c in self._contexts}
+        for index in range(self._seen_fills, fills):
+            fill = self.book.fills[index]
+            pair = by_strategy.get(int(fill["lane"]) // symbols)
+            if pair is not None:
+                if fill["order"] >= 0:
+                    pair[0].on_fill(pair[1], int(fill["order"]))
+                pair[0].on_position(pair[1], self.symbols[int(fill["symbol"])])
+        self._seen_fills = fills
+        kept = []
+        for number in self._watched:
+            order = self.book.orders[number]
+            if order["status"] < FIRST_FINAL_STATUS:
+                kept.append(number)
+            elif order["status"] != OrderStatus.FILLED:
+                pair = by_strategy[int(order["lane"]) // symbols]
+                pair[0].on_order(pair[1], number)
+        self._watched = kept
+
+    # ---- what contexts ask ---------------------------------------------------------------------------------------
+    def now_ns(self) -> int:
+        """Close time of the slice at hand."""
+        return int(self._panel.ts[self._row])
+
+    def flush(self) -> None:
+        """Bring venue and marks up to the slice at hand."""
+        if self._done <= self._row:
+            self._advance(self._row + 1)
+
+    def flush_for_order(self) -> int:
+        """``flush``, with room for more orders; returns the market row at hand."""
+        self.flush()
+        self.book = with_room(self.book, len(self.book.lanes))
+        return self._row
+
+    def watch(self, number: int) -> None:
+        """Have ``on_order`` told when this order dies."""
+        self._watched.append(number)
+
+    def priority(self, strategy: int) -> int:
+        """Queue priority of a strategy's orders."""
+        return int(self.book.strategies[strategy]["priority"])
+
+    def price_factor(self, column: int) -> float:
+        """Forward-adjustment factor of a symbol in the slice at hand."""
+        return 1.0 if self._panel.factor is None else float(self._panel.factor[self._row, column])
+
+    def whole_lots(self, column: int, quantity: float) -> int:
+        """Lots of a quantity; 0 when it is off the lot, which refuses the order."""
+        lots = quantity / self.lot_size[column]
+        nearest = round(lots)
+        return nearest if abs(lots - nearest) <= 1e-6 * max(1.0, abs(lots)) else 0
+
+    def grid_ticks(self, column: int, price: float) -> int:
+        """Ticks of a price; -1 when it is off the data grid, which refuses the order."""
+        ticks = price / self.tick_value[column]
+        nearest = round(ticks)
+        return nearest if nearest > 0 and abs(ticks - nearest) <= 1e-6 * nearest else -1
+
+    def round_price(self, column: int, price: float, up: bool) -> float:
+        """A price on the order grid."""
+        record = self.book.symbols[column]
+        ticks = price / self.tick_value[column]
+        return float(ceil_to_step_nb(record, ticks) if up else floor_to_step_nb(record, ticks)) * self.tick_value[column]
+
+    def value_of_one(self, column: int) -> float:
+        """Base-currency value of one unit at the last close, NaN when the symbol has none."""
+        if not self._panel.valid[self._row, column]:
+            return float("nan")
+        record = self.book.symbols[column]
+        ticks = int(self.market.ask_close[self._row, column])
+        currency = int(record["currency"])
+        units = ticks * int(record["notional_num"]) / int(record["notional_den"]) / self.lot_size[column]
+        rate = int(self.market.fx_num[self._row, currency]) / int(self.market.fx_den[currency])
+        return units * rate / 10.0**self.exponent
+
+    def equity(self) -> float:
+        """Equity at the last marks, base currency."""
+        return float(int(self.book.account["equity"][0]) / 10**self.exponent)
+
+    def position_view(self, lane: int) -> PositionView:
+        """One lane as a view."""
+        record = self.book.lanes[lane]
+        column = lane % len(self.symbols)
+        last = int(record["last_trade_row"])
+        return PositionView(
+            strategy=self.strategies[lane // len(self.symbols)].strategy_name(),
+            symbol=self.symbols[column],
+            lots=int(record["lots"]),
+            cost_units=int(record["cost"]),
+            realised_units=int(record["realised"]),
+            mark_ticks=int(self.market.bid_close[self._row, column]),
+            last_trade_ns=self._time_of(last) if last >= 0 else 0,
+        )
+
+    def _time_of(self, slice_number: int) -> int:
+        if slice_number >= self.slices:
+            return int(self._panel.ts[slice_number - self.slices])
+        return int(np.concatenate(self.ts)[slice_number])
+
+    def account_view(self) -> AccountView:
+        """The account with its open positions."""
+        account = self.book.account[0]
+        held = [lane for lane in range(len(self.book.lanes)) if self.book.lanes[lane]["lots"] != 0]
+        return AccountView(
+            ts_ns=self.now_ns(),
+            cash_units=int(account["cash"]),
+            equity_units=int(account["equity"]),
+            gross_units=int(account["gross"]),
+            halted_level=int(account["halt_level"]),
+            positions=tuple(self.position_view(lane) for lane in held),
+        )
+
+    # ---- results -------------------------------------------------------------------------------------------------
+    def output(self) -> RunOutput:
+        """What the run left, as arrays of their used length."""
+        account = self.book.account[0]
+        return RunOutput(
+            ts=np.concatenate(self.ts) if len(self.ts) != 1 else self.ts[0],
+            curves=np.concatenate(self.curves) if len(self.curves) != 1 else self.curves[0],
+            fills=self.book.fills[: account["fills"]],
+            orders=self.book.orders[: account["orders"]],
+            records=self.book.records[: account["records"]],
+            lanes=self.book.lanes,
+            account=self.book.account,
+            cash_start=self._cash,
+            exponent=self.exponent,
+        )

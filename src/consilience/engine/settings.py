@@ -1,0 +1,145 @@
+"""Settings of a run: cash, costs, limits. Defaults are pessimistic; each one is stated in the report."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from consilience.core.codes import RecordLevel
+from consilience.core.errors import ConfigError
+from consilience.core.instruments import Instrument
+from consilience.core.panel import Panel, Records
+from consilience.core.schemas import CONFIG_DTYPE, STRATEGY_DTYPE
+from consilience.core.units import ledger_exponent, to_units
+from consilience.engine.book import symbol_records
+from consilience.execution.catalog import FEES, SLIPPAGES, find_model
+from consilience.execution.physics.base import parts_per_million
+from consilience.strategies.base import CallbackStrategy, Strategy
+from consilience.strategies.entry import ORDER_TYPES, TIMES_IN_FORCE, Entry
+
+POST_ONLY_FLAG = 2
+
+
+class Physics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the market treats orders.
+
+    fee, slippage: names in the execution catalogue, with their parameters. participation: largest share of a bar's
+    volume (or a quote's size) that we may take, 0 for no cap. latency_slices: whole slices between decision and venue.
+    limit_needs_through: a limit order fills only when price goes beyond it, not at a touch.
+    """
+
+    fee: str = "percent"
+    fee_parameters: dict[str, float] = msgspec.field(default_factory=dict)
+    slippage: str = "spread"
+    slippage_parameters: dict[str, float] = msgspec.field(default_factory=dict)
+    participation: float = 0.1
+    latency_slices: int = 0
+    limit_needs_through: bool = True
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Account, limits and recording.
+
+    cash: starting cash in the base currency. fraction: share of equity of one entry (fixed-fraction sizer).
+    leverage: margin may reach leverage x equity. max_position, max_gross: x equity, 0 for no limit.
+    shrink_on_shortage: fill what can be paid instead of refusing the order. record: none, events or full.
+    """
+
+    cash: float = 100_000.0
+    fraction: float = 0.1
+    leverage: float = 1.0
+    max_position: float = 0.0
+    max_gross: float = 0.0
+    allow_short: bool = True
+    shrink_on_shortage: bool = True
+    record: str = "events"
+    physics: Physics = msgspec.field(default_factory=Physics)
+
+    def __post_init__(self) -> None:
+        if self.record not in RECORD_LEVELS:
+            raise ConfigError(f"record='{self.record}' is unknown; use none, events or full")
+        checks = (
+            ("cash", self.cash, 0.0, 1e12),
+            ("fraction", self.fraction, 0.0, 100.0),
+            ("leverage", self.leverage, 0.01, 1000.0),
+            ("max_position", self.max_position, 0.0, 1000.0),
+            ("max_gross", self.max_gross, 0.0, 1000.0),
+            ("participation", self.physics.participation, 0.0, 1.0),
+            ("latency_slices", self.physics.latency_slices, 0, 1000),
+        )
+        for name, value, low, high in checks:
+            if not low <= value <= high:
+                raise ConfigError(f"{name}={value} is outside {low:g}..{high:g}")
+
+
+RECORD_LEVELS = {"none": RecordLevel.NONE, "events": RecordLevel.EVENTS, "full": RecordLevel.FULL}
+
+
+def _ppm(value: float) -> int:
+    return parts_per_million(Decimal(str(value)))
+
+
+def cash_units(settings: Settings, currency: str) -> int:
+    """Starting cash in ledger units of the base currency."""
+    return to_units(settings.cash, ledger_exponent(currency))
+
+
+def config_record(settings: Settings, panel: Panel, strategies: int) -> Records:
+    """The one CONFIG_DTYPE row of a run."""
+    record = np.zeros(1, CONFIG_DTYPE)
+    record["strategies"] = strategies
+    record["slice"] = -1
+    record["leverage_ppm"] = _ppm(settings.leverage)
+    record["max_position_ppm"] = _ppm(settings.max_position)
+    record["max_gross_ppm"] = _ppm(settings.max_gross)
+    record["shrink_on_shortage"] = int(settings.shrink_on_shortage)
+    record["allow_short"] = int(settings.allow_short)
+    record["record_level"] = int(RECORD_LEVELS[settings.record])
+    record["has_factor"] = int(panel.factor is not None)
+    record["trade_bars"] = int(not panel.is_bid_ask)
+    return record
+
+
+def venue_records(settings: Settings, panel: Panel) -> Records:
+    """SYMBOL_DTYPE rows of the panel's instruments with their physics."""
+    physics = settings.physics
+    fee_code, fee = find_model(FEES, physics.fee)
+    slip_code, slip = find_model(SLIPPAGES, physics.slippage)
+    rows = symbol_records(panel)
+    for row, instrument in zip(rows, panel.instruments, strict=True):
+        row["fee_model"], row["slippage_model"] = fee_code, slip_code
+        row["fee_a"], row["fee_b"], row["fee_c"] = fee.integers(physics.fee_parameters, _exponent(instrument))
+        row["slippage_a"] = slip.integers(physics.slippage_parameters, _exponent(instrument))[0]
+        row["participation_ppm"] = _ppm(physics.participation)
+        row["latency_slices"] = physics.latency_slices
+        row["limit_needs_through"] = int(physics.limit_needs_through)
+        row["needs_range"] = int(slip.needs_range or physics.participation > 0)
+    return rows
+
+
+def _exponent(instrument: Instrument) -> int:
+    return instrument.cash_exponent
+
+
+def strategy_record(strategy: Strategy, entry: Entry | None, settings: Settings, priority: int) -> Any:
+    """The STRATEGY_DTYPE row of one strategy; a callback strategy has no entry and its lanes never speak."""
+    record = np.zeros(1, STRATEGY_DTYPE)[0]
+    record["priority"] = priority
+    record["fraction_ppm"] = _ppm(settings.fraction)
+    record["valid_for"] = -1
+    if entry is None:
+        assert isinstance(strategy, CallbackStrategy)
+        return record
+    record["order_type"] = int(ORDER_TYPES[entry.order_type])
+    record["time_in_force"] = int(TIMES_IN_FORCE[entry.time_in_force])
+    record["order_flags"] = POST_ONLY_FLAG if entry.post_only else 0
+    record["trail_percent"] = int(entry.trail_percent is not None)
+    record["pyramid"] = entry.pyramid
+    record["valid_for"] = entry.valid_for if entry.valid_for > 0 else -1
+    for name in entry.columns():
+        if name != "long":
+            record[f"has_{name}"] = 1
+    return record

@@ -1,0 +1,23 @@
+"""The strategy catalogue. A new strategy is one file and one line here."""
+
+from __future__ import annotations
+
+from consilience.core.errors import NotFound
+from consilience.strategies.base import Strategy
+from consilience.strategies.bollinger_mean_reversion import BollingerMeanReversion
+from consilience.strategies.macd_cross import MacdCross
+from consilience.strategies.moving_average_cross import MovingAverageCross
+from consilience.strategies.rsi_mean_reversion import RsiMeanReversion
+
+STRATEGIES: dict[str, type[Strategy]] = {
+    strategy.strategy_name(): strategy
+    for strategy in (MovingAverageCross, MacdCross, RsiMeanReversion, BollingerMeanReversion)
+}
+
+
+def find_strategy(name: str) -> type[Strategy]:
+    """The catalogued strategy ``name``. Raises NotFound with the nearest name."""
+    try:
+        return STRATEGIES[name]
+    except KeyError:
+        raise NotFound.named("strategy", name, STRATEGIES) from None
