@@ -80,6 +80,13 @@ def test_factor_makes_the_adjusted_price_continuous_and_leaves_the_past(built):
     assert np.array_equal(shorter.factor[:, kept], panel.factor[:rows][:, kept])
 
 
+def test_asked_range_does_not_change_what_a_dividend_was(built):
+    # one dividend alone would not show which close the source divides by
+    request = PanelRequest(start_ns=parse_time("2012-07-01"), end_ns=parse_time("2012-09-01"))
+    part = build_panel(market_data.bars(["AAPL"]), market_hours.schedule, request).panel
+    assert part.actions["dividend"].tolist() == [2_650_000]
+
+
 def test_unknown_symbol_names_the_nearest():
     with pytest.raises(NotFound, match="did you mean 'AAPL'"):
         market_data.bars(["APPL"])

@@ -186,14 +186,14 @@ def test_rounding_alone_never_makes_an_action(seed, decimals):
 
 @given(st.integers(0, 500))
 def test_small_dividend_in_a_coarse_source_is_found_near_its_day_or_not_at_all(seed):
-    events = ((100, "dividend", 0.04),)
+    events = ((100, "dividend", 0.01),)
     close = walk(200, start=8.0, seed=seed)
     adjusted = np.round(adjusted_from(close, events), 2)  # half a cent is more than the dividend's effect on a day
     derived = derive_actions("AAA", "USD", np.arange(200), close, adjusted)
     assert len(derived.actions) <= 1 and derived.splits == 0
     for found in derived.actions:
         assert abs(found.ts_event - 100) <= 30
-        assert found.dividend_units / 1e6 == pytest.approx(0.04, abs=0.015)
+        assert found.dividend_units / 1e6 == pytest.approx(0.01, abs=0.01)
 
 
 def test_reverse_split_and_huge_dividend():

@@ -14,7 +14,7 @@ from consilience.core.events import CorporateAction
 from consilience.core.panel import Floats, Ints, Panel
 from consilience.core.time import Timeframe, format_time
 from consilience.market.adjust import action_records, forward_factors
-from consilience.market.derive import derive_actions
+from consilience.market.derive import Derived, derive_actions
 from consilience.market.fx import fx_columns
 from consilience.market.quality import QualityPolicies, QualityReport, SymbolQuality
 from consilience.market.quality_bars import GatedBars, gate_bars
@@ -75,15 +75,11 @@ def build_panel(
     known: list[CorporateAction] = list(actions or ())
     for whole, bars in zip(raw, chosen, strict=True):
         schedule = _schedule_of(whole, schedule_for)
-        if actions is None and bars.adj_close is not None and len(bars):
-            derived = derive_actions(
-                bars.symbol,
-                bars.instrument.currency,
-                session_opens(schedule, np.sort(bars.ts)),
-                *_sorted_closes(bars),
-            )
+        if actions is None and whole.adj_close is not None:
+            # read from all there is, so that the asked range never changes what an action was
+            derived = _derived(whole, schedule)
             known.extend(derived.actions)
-            notes.append(derived.line(bars.symbol))
+            notes.append(derived.line(whole.symbol))
         clean, finding = gate_bars(bars, schedule, request.policies, _jumps(bars, known))
         gated.append(clean)
         findings.append(finding)
@@ -126,10 +122,11 @@ def _schedule_of(bars: RawBars, schedule_for: ScheduleSource) -> SessionSchedule
     return schedule_for(bars.instrument.session, int(bars.ts.min()), int(bars.ts.max()))
 
 
-def _sorted_closes(bars: RawBars) -> tuple[Floats, Floats]:
+def _derived(bars: RawBars, schedule: SessionSchedule) -> Derived:
     order = np.argsort(bars.ts, kind="stable")
     adjusted = bars.adj_close if bars.adj_close is not None else bars.trade.close
-    return bars.trade.close[order], adjusted[order]
+    opens = session_opens(schedule, bars.ts[order])
+    return derive_actions(bars.symbol, bars.instrument.currency, opens, bars.trade.close[order], adjusted[order])
 
 
 def _resampled(

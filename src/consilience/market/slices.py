@@ -35,7 +35,7 @@ def align(bars: Sequence[GatedBars]) -> AlignedBars:
     """One row for each close time that any symbol has, ascending. Raises DataError when there is no bar at all."""
     if not bars or not any(len(b.ts) for b in bars):
         raise DataError("no bar is left to build slices from; look at the quality report and the date range")
-    ts = np.unique(np.concatenate([b.ts for b in bars]))
+    ts = _union([b.ts for b in bars])
     rows = [np.searchsorted(ts, b.ts) for b in bars]
     shape = (len(ts), len(bars))
     valid, flags = np.zeros(shape, np.bool_), np.zeros(shape, np.uint16)
@@ -61,6 +61,16 @@ def align(bars: Sequence[GatedBars]) -> AlignedBars:
     ask = PriceColumns(*(spread([b.ask[k] for b in bars]) for k in range(4)))
     ask_size = spread([b.ask_size for b in bars])
     return AlignedBars(ts, known, bid, ask, bid_size, ask_size, volume, valid, flags)
+
+
+def _union(times: Sequence[Ints]) -> Ints:
+    """All distinct times, ascending. A stable sort merges the ascending runs; np.unique would hash them."""
+    first = times[0]
+    if all(np.array_equal(first, other) for other in times[1:]):
+        return first
+    merged = np.sort(np.concatenate(times), kind="stable")
+    result: Ints = merged[np.diff(merged, prepend=merged[0] - 1) > 0]
+    return result
 
 
 def _flag_dropped(flags: npt.NDArray[np.uint16], ts: Ints, bar: GatedBars, symbol: int) -> None:
