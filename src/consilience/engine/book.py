@@ -18,6 +18,7 @@ from consilience.core.schemas import (
 )
 
 NO_BAND = 2**62
+MOST_RESERVED = 500_000
 
 
 class Market(NamedTuple):
@@ -118,8 +119,11 @@ def symbol_records(panel: Panel) -> Records:
     return result
 
 
-def new_book(symbols: Records, strategies: Records, config: Records, *, cash_units: int) -> Book:
-    """An empty book with ``cash_units``: one lane for each strategy and symbol."""
+def new_book(symbols: Records, strategies: Records, config: Records, *, cash_units: int, slices: int = 0) -> Book:
+    """An empty book with ``cash_units``: one lane for each strategy and symbol.
+
+    ``slices`` to come tells how much room to reserve; reserved memory costs nothing until it is written.
+    """
     lanes = np.zeros(len(symbols) * len(strategies), LANE_DTYPE)
     lanes["working_entry"] = -1
     lanes["working_exit"] = -1
@@ -127,13 +131,13 @@ def new_book(symbols: Records, strategies: Records, config: Records, *, cash_uni
     account = np.zeros(1, ACCOUNT_DTYPE)
     account["cash"] = cash_units
     account["equity"] = cash_units
-    room = 16 * len(lanes) + 256
+    room = 16 * len(lanes) + 256 + min(slices * len(lanes) // 4, MOST_RESERVED)
     return Book(
         symbols=symbols,
         strategies=strategies,
         orders=np.zeros(room, ORDER_DTYPE),
-        alive=np.zeros(room, np.int64),
-        keys=np.zeros(room, np.int64),
+        alive=np.zeros(16 * len(lanes) + 256, np.int64),
+        keys=np.zeros(16 * len(lanes) + 256, np.int64),
         lanes=lanes,
         account=account,
         config=config,
@@ -142,9 +146,9 @@ def new_book(symbols: Records, strategies: Records, config: Records, *, cash_uni
     )
 
 
-def _grown(array: npt.NDArray[np.generic], size: int) -> npt.NDArray[np.generic]:
+def _grown(array: npt.NDArray[np.generic], used: int, size: int) -> npt.NDArray[np.generic]:
     bigger = np.zeros((size, *array.shape[1:]), array.dtype)
-    bigger[: len(array)] = array
+    bigger[:used] = array[:used]
     return bigger
 
 
@@ -161,5 +165,5 @@ def with_room(book: Book, lanes: int) -> Book:
     ):
         array = getattr(book, name)
         if used + need > len(array):
-            changes[name] = _grown(array, max(2 * len(array), int(used) + 2 * need))
+            changes[name] = _grown(array, int(used), max(4 * len(array), int(used) + 4 * need))
     return book._replace(**changes) if changes else book

@@ -80,7 +80,9 @@ class Session:
         config["first_decision"] = first_decision
         self._cash = cash_units(settings, panel.currencies[0])
         symbols = venue_records(settings, panel)
-        self.book = new_book(symbols, np.array(rows, STRATEGY_DTYPE), config, cash_units=self._cash)
+        self.book = new_book(
+            symbols, np.array(rows, STRATEGY_DTYPE), config, cash_units=self._cash, slices=panel.shape[0]
+        )
         self.tick_value = [float(v) for v in symbols["tick_value"]]
         self.lot_size = [float(v) for v in symbols["lot_size"]]
         self.lane_lots: Ints = self.book.lanes["lots"]

@@ -53,7 +53,7 @@ def liquidity_nb(book: Book, symbol: int, side: int) -> int:
     return max(offered - taken, 0)
 
 
-@njit_inline
+@njit_bare
 def take_nb(book: Book, number: int, ticks: int, at_open: int) -> None:
     """Fill what the slice's liquidity allows of an order at ``ticks``, with slippage if it takes."""
     order = book.orders[number]
@@ -98,7 +98,7 @@ def _belongs_nb(kind: int, flags: int, phase: int) -> bool:
     return limit == (phase == PHASE_LIMITS) and phase != PHASE_OPEN
 
 
-@njit_bare
+@njit_part
 def run_phase_nb(book: Book, phase: int) -> None:
     """Let every order of one phase meet the slice, in queue order."""
     slice_number = book.config[0]["slice"]
