@@ -60,8 +60,8 @@ house: $(DEV)  ## the house law
 
 # One process compiles the kernels; two at once would each compile everything.
 prime: $(DEV)  ## fill the kernel cache
-	@if [ -f src/consilience/core/prime.py ]; then \
-	  echo "prime: kernel cache"; $(BIN)/python -m consilience.core.prime; fi
+	@echo "prime: kernel cache"
+	@$(BIN)/python -m tools.prime
 
 pytest: $(DEV) prime  ## the tests, compiled
 	@echo "pytest: all tests"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
+from consilience.core.columns import RawBars
 from consilience.core.events import AnyEvent, Bar, BidAskBar, OrderReport
 from consilience.core.instruments import Instrument
 from consilience.core.panel import Panel
@@ -60,8 +61,8 @@ class MarketStore(Protocol):
         """Everything it holds."""
         ...
 
-    def panel(self, symbols: Sequence[str], timeframe: str, start_ns: int, end_ns: int) -> Panel:
-        """Slices of ``symbols``. Raises NotFound for an unknown symbol, DataError for an empty range."""
+    def bars(self, symbols: Sequence[str], timeframe: str, start_ns: int, end_ns: int) -> Sequence[RawBars]:
+        """Columns as stored, one entry a symbol, in that order. Raises NotFound for an unknown symbol."""
         ...
 
 

@@ -1,0 +1,50 @@
+"""Fill the kernel cache with one process, so that parallel test runs load instead of compiling the same things.
+
+Every catalogued feature and strategy runs over a few made-up bars, in the ways that the tests use.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from consilience.core.instruments import Instrument
+from consilience.core.jit import compile_count
+from consilience.core.panel import Panel, PriceColumns, trade_panel
+from consilience.engine.session import Session
+from consilience.engine.settings import Settings
+from consilience.portfolio.books import book_terms, verify
+from consilience.portfolio.metrics import performance
+from consilience.portfolio.trades import round_trips
+from consilience.strategies.catalog import STRATEGIES
+
+HOUR = 3_600_000_000_000
+
+
+def bars(rows: int, symbols: int, *, masked: bool) -> Panel:
+    """A seeded walk as a trade panel."""
+    random = np.random.default_rng(7)
+    close = 10_000 + np.cumsum(random.integers(-60, 61, (rows, symbols)), axis=0)
+    spread = random.integers(1, 40, (rows, symbols))
+    prices = PriceColumns(close - spread // 2, close + spread, close - spread, close)
+    instruments = [Instrument(symbol=f"S{i}") for i in range(symbols)]
+    valid = random.random((rows, symbols)) > 0.1 if masked else np.ones((rows, symbols), np.bool_)
+    ts = np.arange(1, rows + 1, dtype=np.int64) * HOUR
+    volume = random.integers(100, 10_000, (rows, symbols))
+    return trade_panel(instruments, ts, prices, volume, valid=valid, duration_ns=HOUR)
+
+
+def main() -> None:
+    """Run the catalogue."""
+    for symbols, masked in ((1, False), (3, True)):
+        panel = bars(400, symbols, masked=masked)
+        session = Session(panel, [strategy() for strategy in STRATEGIES.values()], Settings())
+        session.run(panel)
+        output = session.output()
+        verify(output.fills, panel.actions, book_terms(panel, output.cash_start), output.account, output.lanes)
+        equity = output.curves[:, 0] / 10.0**output.exponent
+        performance(equity, output.ts, periods_per_year=8760.0, trades=round_trips(output.fills, panel))
+    print(f"prime: {compile_count()} kernels compiled")  # noqa: T201  (a tool talks to the terminal)
+
+
+if __name__ == "__main__":
+    main()
