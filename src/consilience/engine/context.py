@@ -40,12 +40,11 @@ class EngineContext:
         self._columns = {symbol: s for s, symbol in enumerate(session.symbols)}
         self._priority = session.priority(strategy_index)
         self._lanes = session.lane_numbers
-        lots_at = [(self._first_lane + s) * LANE_WIDTH + LOTS for s in range(len(session.symbols))]
-        # a lane's place in the flat view of the lanes, and the size of its lot
-        self._holding = dict(zip(session.symbols, zip(lots_at, session.lot_size, strict=True), strict=True))
+        self._lots_at = [(self._first_lane + s) * LANE_WIDTH + LOTS for s in range(len(session.symbols))]
+        self._held = dict.fromkeys(session.symbols, 0.0)
         self.symbols = session.symbols
         self.values: dict[str, dict[str, list[float]]] = {}
-        self.row = 0  # market row at hand
+        self.index = 0  # row of the block whose slice is at hand
         self._start = 0  # market row of the block's first slice
 
     def load(self, start: int, values: dict[str, Floats]) -> None:
@@ -56,15 +55,20 @@ class EngineContext:
             name: dict(zip(self.symbols, np.ascontiguousarray(v.T).tolist(), strict=True)) for name, v in values.items()
         }
 
+    def _now(self) -> Session:
+        """The session, told which slice this strategy is in."""
+        self._session.row = self._start + self.index
+        return self._session
+
     @property
     def now_ns(self) -> int:
         """Close time of the slice at hand."""
-        return self._session.now_ns()
+        return self._now().now_ns()
 
     def value(self, name: str, symbol: str) -> float:
         """Declared feature of a symbol in this slice."""
         try:
-            return self.values[name][symbol][self.row - self._start]
+            return self.values[name][symbol][self.index]
         except KeyError:
             raise self._unknown(name, symbol) from None
 
@@ -81,30 +85,34 @@ class EngineContext:
 
     def bid(self, symbol: str) -> float:
         """Bid at the end of the slice at hand, NaN when the symbol has none; on trade bars the close."""
-        return self._session.price_of(self._column(symbol), buys=False)
+        return self._now().price_of(self._column(symbol), buys=False)
 
     def ask(self, symbol: str) -> float:
         """Ask at the end of the slice at hand, NaN when the symbol has none; on trade bars the close."""
-        return self._session.price_of(self._column(symbol), buys=True)
+        return self._now().price_of(self._column(symbol), buys=True)
 
     def position(self, symbol: str) -> float:
         """Signed quantity."""
         try:
-            place, lot = self._holding[symbol]
+            return self._held[symbol]
         except KeyError:
             raise NotFound.named("symbol", symbol, self.symbols) from None
-        lots = self._lanes[place]
-        return lots * lot if lots else 0.0
+
+    def refresh(self) -> None:
+        """Read the positions again: some lane was filled."""
+        lanes = self._lanes
+        for symbol, place, lot in zip(self.symbols, self._lots_at, self._session.lot_size, strict=True):
+            self._held[symbol] = lanes[place] * lot
 
     def position_view(self, symbol: str) -> PositionView:
         """Position with cost and mark."""
-        self._session.flush()
-        return self._session.position_view((self._first_lane + self._column(symbol)))
+        self._now().flush()
+        return self._now().position_view((self._first_lane + self._column(symbol)))
 
     def account(self) -> AccountView:
         """The account at the last marks."""
-        self._session.flush()
-        return self._session.account_view()
+        self._now().flush()
+        return self._now().account_view()
 
     def round_price(self, symbol: str, price: float, *, up: bool) -> float:
         """``price`` on the instrument's order grid, at or above it when ``up``, else at or below."""
@@ -169,7 +177,7 @@ class EngineContext:
         terms: tuple[int, float | None, float | None, int],
         how: tuple[str, int],
     ) -> int:
-        session = self._session
+        session = self._now()
         column = self._column(symbol)
         kind, limit, stop, trail = terms
         if how[0] not in LIVES:
@@ -219,7 +227,7 @@ class EngineContext:
             NAN if quantity is None else quantity,
             confidence,
         )
-        session.decide(lane, intent)
+        self._now().decide(lane, intent)
 
     def exit(self, symbol: str) -> None:
         """Close the position at the market."""
@@ -227,14 +235,14 @@ class EngineContext:
 
     def decide(self, symbol: str, intent: Intent) -> None:
         """The declarative decision on ``intent``, whose prices are forward-adjusted as expressions are."""
-        self._session.decide(self._first_lane + self._column(symbol), intent)
+        self._now().decide(self._first_lane + self._column(symbol), intent)
 
     def order_target(self, symbol: str, quantity: float) -> int | None:
         """Order the difference to a signed quantity, whole lots toward zero."""
         column = self._column(symbol)
         lot = self._session.lot_size[column]
         wanted = math.trunc(quantity / lot + math.copysign(1e-9, quantity))
-        difference = wanted - self._lanes[self._holding[symbol][0]]
+        difference = wanted - self._lanes[self._lots_at[column]]
         if difference == 0:
             return None
         send = self.buy if difference > 0 else self.sell
@@ -242,15 +250,15 @@ class EngineContext:
 
     def order_target_percent(self, symbol: str, fraction: float) -> int | None:
         """Order the difference to a signed share of equity at the last close."""
-        self._session.flush()
-        value = self._session.value_of_one(self._column(symbol))
+        self._now().flush()
+        value = self._now().value_of_one(self._column(symbol))
         if not value > 0.0:
             return None
         return self.order_target(symbol, fraction * self._session.equity() / value)
 
     def cancel(self, order_id: int) -> None:
         """Cancel one order of this strategy."""
-        self._session.flush()
+        self._now().flush()
         book = self._session.book
         orders = int(book.account[0]["orders"])
         if not 0 <= order_id < orders or int(book.orders[order_id]["lane"]) // len(self.symbols) != self._strategy:
@@ -260,7 +268,7 @@ class EngineContext:
     def cancel_all(self, symbol: str | None = None) -> None:
         """Cancel this strategy's alive orders."""
         column = None if symbol is None else self._column(symbol)
-        self._session.flush()
+        self._now().flush()
         book = self._session.book
         for number in book.alive[: int(book.account[0]["alive"])].tolist():
             order = book.orders[number]

@@ -123,9 +123,8 @@ class Session:
         self._panel = panel
         self._rows = (0, 0)
         self._done = 0  # market row up to which the venue step has run
-        self._row = 0  # market row at hand
-        self._busy = True  # whether the venue must see the next row
-        self._wake = _NEVER  # market row of the next corporate action
+        self.row = 0  # market row at hand, set by who asks
+        self._wake = 0  # market row that the venue must see next: at once, or that of a corporate action, or never
 
     # ---- drivers -------------------------------------------------------------------------------------------------
     def run(
@@ -174,9 +173,8 @@ class Session:
         self.book.config["first_slice"] = self.slices
         self.book.account["actions"] = 0
         self._done = 0
-        self._row = 0
-        self._busy = True
-        self._set_wake()
+        self.row = 0
+        self._wake = 0
         if not self._started:
             self._started = True
             for strategy, context in self._contexts:
@@ -206,7 +204,7 @@ class Session:
             raise ReportBug("the step ran before any block was evaluated")
         numbers = self.numbers
         while self._done < stop or numbers[REQUESTS]:
-            window = (self._done, stop, self._rows[0], self._row + 1)
+            window = (self._done, stop, self._rows[0], self.row + 1)
             self._done = run_block_nb(self.market, self.book, columns, self._block_curves, window)
             if numbers[FAULT]:
                 reason = REASON_TEXT[Reason(numbers[FAULT])]
@@ -224,25 +222,38 @@ class Session:
             self._run_events(panel, start, stop)
         else:
             self._run_bars(panel, start, stop, first)
-        asked = self.numbers[REQUESTS] > 0
+        self.row = stop - 1
+        if self.numbers[REQUESTS]:
+            self._wake = 0  # what was asked in the last slice may be refused: that is told in the next
         self._advance(stop)
-        self._busy = self._busy or asked
 
     def _run_bars(self, panel: Panel, start: int, stop: int, first: int) -> None:
         calls = [(context, strategy.on_bar) for strategy, context in self._contexts]
         everyone: Sequence[str] = self.symbols
         dense, valid = panel.dense, panel.valid
+        if dense and len(calls) == len(everyone) == 1 and first <= start:
+            self._run_one(start, stop, everyone[0])
+            return
         for row in range(start, stop):
-            if self._busy or row >= self._wake:
+            if row >= self._wake:
                 self._arrive(row)
-            self._row = row
             if row < first:
                 continue
             present = everyone if dense else tuple(compress(everyone, valid[row].tobytes()))
             for context, on_bar in calls:
-                context.row = row
+                context.index = row - start
                 for name in present:
                     on_bar(context, name)
+
+    def _run_one(self, start: int, stop: int, name: str) -> None:
+        """One strategy, one symbol, no masks: the same with nothing in the loop that it does not need."""
+        strategy, context = self._contexts[0]
+        on_bar = strategy.on_bar
+        for index in range(stop - start):
+            if index + start >= self._wake:
+                self._arrive(index + start)
+            context.index = index
+            on_bar(context, name)
 
     def _run_events(self, panel: Panel, start: int, stop: int) -> None:
         """Each valid event to ``on_quote``, ``on_trade`` or ``on_book`` of every callback strategy."""
@@ -250,31 +261,33 @@ class Session:
         calls = [(c, (s.on_quote, s.on_trade, s.on_book)) for s, c in self._contexts]
         columns = panel.valid[start:stop].argmax(axis=1).tolist()
         valid = panel.valid[start:stop].any(axis=1).tolist()
-        for row, column, usable, kind in zip(range(start, stop), columns, valid, self.kinds[start:stop], strict=True):
-            if self._busy:
-                self._arrive(row)
-            self._row = row
-            if not usable:
-                continue
-            name = self.symbols[column]
-            for context, handlers in calls:
-                context.row = row
-                handlers[kind](context, name)
+        for index, (column, usable, kind) in enumerate(zip(columns, valid, self.kinds[start:stop], strict=True)):
+            if index + start >= self._wake:
+                self._arrive(index + start)
+            if usable:
+                name = self.symbols[column]
+                for context, handlers in calls:
+                    context.index = index
+                    handlers[kind](context, name)
 
     def _arrive(self, row: int) -> None:
-        """Bring the venue up to ``row`` and tell what happened there."""
+        """Bring the venue up to ``row`` and tell what happened there. What was asked before was asked one row ago."""
+        self.row = max(row - 1, 0)
         self._advance(row + 1)
-        self._row = row
-        self._set_wake()
-        self._busy = self._mixed or self.numbers[ALIVE] > 0
-        if self._listens and (self._watched or self.numbers[FILLS] != self._seen_fills):
-            for _, context in self._contexts:
-                context.row = row
-            self._tell()
-
-    def _set_wake(self) -> None:
+        self.row = row
         done, actions = self.numbers[ACTIONS], self._panel.actions
         self._wake = int(actions["row"][done]) if done < len(actions) else _NEVER
+        if self._mixed or self.numbers[ALIVE] > 0:
+            self._wake = 0
+        fills = self.numbers[FILLS]
+        if fills != self._seen_fills:
+            for _, context in self._contexts:
+                context.refresh()
+        if self._listens and (self._watched or fills != self._seen_fills):
+            for _, context in self._contexts:
+                context.index = row - self._rows[0]
+            self._tell()
+        self._seen_fills = fills
 
     def _tell(self) -> None:
         """Report new fills and dead orders to the strategies that own them."""
@@ -282,7 +295,6 @@ class Session:
         by_strategy = {self.strategies.index(s): (s, c) for s, c in self._contexts}
         fills = self.numbers[FILLS]
         news = self.book.fills[self._seen_fills : fills]
-        self._seen_fills = fills
         for lane, order in zip(news["lane"].tolist(), news["order"].tolist(), strict=True):
             pair = by_strategy.get(lane // symbols)
             if pair is not None:
@@ -301,12 +313,12 @@ class Session:
     # ---- what contexts ask ---------------------------------------------------------------------------------------
     def now_ns(self) -> int:
         """Close time of the slice at hand."""
-        return int(self._panel.ts[self._row])
+        return int(self._panel.ts[self.row])
 
     def flush(self) -> None:
         """Bring venue and marks up to the slice at hand, and waiting requests into the book."""
-        if self._done <= self._row or self.numbers[REQUESTS]:
-            self._advance(self._row + 1)
+        if self._done <= self.row or self.numbers[REQUESTS]:
+            self._advance(self.row + 1)
 
     def request(self, fields: tuple[int, ...]) -> int:
         """Note an order (``book.REQUEST_FIELDS``) for when this slice is over; returns the number it will have."""
@@ -316,7 +328,7 @@ class Session:
         count = numbers[REQUESTS]
         _REQUEST.pack_into(self._request_bytes, count * _REQUEST.size, *fields)
         numbers[REQUESTS] = count + 1
-        self._busy = True
+        self._wake = 0
         number: int = numbers[ORDERS] + count
         if self._listens:
             self._watched.append(number)
@@ -327,8 +339,8 @@ class Session:
         self.flush()
         self.book = with_room(self.book, len(self.book.lanes))
         before = self.numbers[ORDERS]
-        decide_one_nb(self.market, self.book, self._row, lane, intent)
-        self._busy = True
+        decide_one_nb(self.market, self.book, self.row, lane, intent)
+        self._wake = 0
         if self._listens:
             self._watched.extend(range(before, self.numbers[ORDERS]))
 
@@ -338,7 +350,7 @@ class Session:
 
     def price_factor(self, column: int) -> float:
         """Forward-adjustment factor of a symbol in the slice at hand."""
-        return 1.0 if self._panel.factor is None else float(self._panel.factor[self._row, column])
+        return 1.0 if self._panel.factor is None else float(self._panel.factor[self.row, column])
 
     def whole_lots(self, column: int, quantity: float) -> int:
         """Lots of a quantity; 0 when it is off the lot, which refuses the order."""
@@ -361,19 +373,19 @@ class Session:
     def price_of(self, column: int, *, buys: bool) -> float:
         """Close of the side that a buyer or a seller meets, NaN when the symbol has no price yet."""
         side = self.market.ask_close if buys else self.market.bid_close
-        valid = self._panel.events or self._panel.valid[self._row, column]
-        ticks = int(side[self._row, column])
+        valid = self._panel.events or self._panel.valid[self.row, column]
+        ticks = int(side[self.row, column])
         return ticks * self.tick_value[column] if valid and ticks > 0 else float("nan")
 
     def value_of_one(self, column: int) -> float:
         """Base-currency value of one unit at the last close, NaN when the symbol has none."""
-        if not self._panel.valid[self._row, column]:
+        if not self._panel.valid[self.row, column]:
             return float("nan")
         record = self.book.symbols[column]
-        ticks = int(self.market.ask_close[self._row, column])
+        ticks = int(self.market.ask_close[self.row, column])
         currency = int(record["currency"])
         units = ticks * int(record["notional_num"]) / int(record["notional_den"]) / self.lot_size[column]
-        rate = int(self.market.fx_num[self._row, currency]) / int(self.market.fx_den[currency])
+        rate = int(self.market.fx_num[self.row, currency]) / int(self.market.fx_den[currency])
         return units * rate / 10.0**self.exponent
 
     def equity(self) -> float:
