@@ -126,13 +126,17 @@ def panel(
 
 def run(market: Panel, *strategies: Strategy, physics: Physics = FREE, **settings: Any) -> tuple[Session, RunOutput]:
     """Run it all; ``settings`` over a cash account of 100,000 that records everything."""
-    session = Session(market, strategies, Settings(physics=physics, **{"cash": 100_000.0, "record": "full", **settings}))
+    session = Session(
+        market, strategies, Settings(physics=physics, **{"cash": 100_000.0, "record": "full", **settings})
+    )
     session.run(market)
     session.stop()
     return session, session.output()
 
 
-def trade(bars: Bars, plan: Plan, *, physics: Physics = FREE, market: Panel | None = None, **settings: Any) -> RunOutput:
+def trade(
+    bars: Bars, plan: Plan, *, physics: Physics = FREE, market: Panel | None = None, **settings: Any
+) -> RunOutput:
     """One scripted strategy on one symbol."""
     return run(panel({X: bars}) if market is None else market, Script(plan), physics=physics, **settings)[1]
 
@@ -148,9 +152,7 @@ def fills(output: RunOutput) -> list[tuple[int, str, int, float, str]]:
 
 def short(output: RunOutput) -> list[tuple[int, int, float]]:
     """(slice, signed lots, price) of every fill that traded."""
-    return [
-        (int(f["row"]), int(f["side"] * f["lots"]), int(f["ticks"]) / 100) for f in output.fills if f["side"] != 0
-    ]
+    return [(int(f["row"]), int(f["side"] * f["lots"]), int(f["ticks"]) / 100) for f in output.fills if f["side"] != 0]
 
 
 def states(output: RunOutput) -> list[str]:

@@ -108,7 +108,9 @@ def digests(output: RunOutput) -> dict[str, str]:
         "fills": output.fills, "orders": output.orders, "records": output.records, "curves": output.curves,
         "lanes": output.lanes,
     }  # fmt: skip
-    return {name: hashlib.blake2b(np.ascontiguousarray(a).tobytes(), digest_size=8).hexdigest() for name, a in parts.items()}
+    return {
+        name: hashlib.blake2b(np.ascontiguousarray(a).tobytes(), digest_size=8).hexdigest() for name, a in parts.items()
+    }
 
 
 def all_digests(rows: int, shift: int = 0) -> dict[str, dict[str, str]]:
@@ -117,4 +119,4 @@ def all_digests(rows: int, shift: int = 0) -> dict[str, dict[str, str]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(all_digests(*(int(a) for a in sys.argv[1:]))))
+    sys.stdout.write(json.dumps(all_digests(*(int(a) for a in sys.argv[1:]))))

@@ -1,4 +1,4 @@
-"""Scenario tables of several orders on one account: liquidity, queue, shortage, leverage, bid and ask, currencies, actions."""
+"""Scenario tables of several orders on one account: liquidity, queue, shortage, leverage, currencies, actions."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def test_the_largest_affordable_size_counts_the_fee():
 
 
 def test_leverage_and_margin():
-    assert short(trade([FLAT, FLAT], {0: lambda c: c.buy("X", 5000)}, cash=100_000.0, leverage=3.0)) == [(1, 3000, 100.0)]
+    assert short(trade([FLAT, FLAT], {0: lambda c: c.buy("X", 5000)}, cash=100_000.0, leverage=3.0)) == [
+        (1, 3000, 100.0)
+    ]
     market = panel({HALF: [FLAT, FLAT]})
     _, output = run(market, Script({0: lambda c: c.buy("H", 5000)}), cash=100_000.0)
     assert short(output) == [(1, 2000, 100.0)]
@@ -169,7 +171,9 @@ def test_split_while_masked_carries_the_value():
 
 @pytest.mark.parametrize("side", [1, -1])
 def test_dividend(side):
-    market = panel({X: [FLAT, FLAT, (99, 100, 98, 99), (99, 100, 98, 99)]}, actions=[(2, 0, ACTION_DIVIDEND, 1, 1, 1_000_000)])
+    market = panel(
+        {X: [FLAT, FLAT, (99, 100, 98, 99), (99, 100, 98, 99)]}, actions=[(2, 0, ACTION_DIVIDEND, 1, 1, 1_000_000)]
+    )
     plan = {0: lambda c: c.order_target("X", 10 * side), 1: lambda c: c.buy("X", 1, limit=90)}
     output = proved(market, trade([], plan, market=market))
     assert int(output.account["dividends"][0]) == side * 10_000_000

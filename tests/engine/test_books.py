@@ -69,9 +69,13 @@ class Bracket(Strategy):
     def define(self, bar):
         up = bar.close > bar.open
         return Entry(
-            long=up, short=bar.close < bar.open, stop_loss=bar.close * _side(up, 0.99), take_profit=bar.close * _side(up, 1.02),
-            trail=bar.close * 0.015, pyramid=2,
-        )  # fmt: skip
+            long=up,
+            short=bar.close < bar.open,
+            stop_loss=bar.close * _side(up, 0.99),
+            take_profit=bar.close * _side(up, 1.02),
+            trail=bar.close * 0.015,
+            pyramid=2,
+        )
 
 
 def _side(up, factor):
@@ -184,13 +188,24 @@ def test_order_states_make_sense(seed):
 
 @pytest.mark.parametrize("where", MARKETS)
 def test_a_cash_account_never_goes_below_zero(where):
-    settings = Settings(cash=20_000.0, fraction=0.4, leverage=1.0, physics=Physics(participation=0.05), allow_short=False)
+    settings = Settings(
+        cash=20_000.0, fraction=0.4, leverage=1.0, physics=Physics(participation=0.05), allow_short=False
+    )
     output = play(market(where), "rsi_mean_reversion", settings=settings)
     assert len(output.fills) > 0
     assert int(output.curves[:, 1].min()) >= 0
 
 
-FAULTS = [("lots", 1), ("ticks", 1), ("notional", 1), ("fee", 1), ("fee_base", 1), ("cash", -1), ("realised", 1), ("position", 1)]
+FAULTS = [
+    ("lots", 1),
+    ("ticks", 1),
+    ("notional", 1),
+    ("fee", 1),
+    ("fee_base", 1),
+    ("cash", -1),
+    ("realised", 1),
+    ("position", 1),
+]
 
 
 @pytest.mark.parametrize(("field", "change"), FAULTS)

@@ -33,7 +33,9 @@ class Diary(CallbackStrategy):
         self.lines.append(("start", context.symbols))
 
     def on_bar(self, context, symbol):
-        self.lines.append((symbol, context.value("close", symbol), context.value("twice", symbol), context.position(symbol)))
+        self.lines.append(
+            (symbol, context.value("close", symbol), context.value("twice", symbol), context.position(symbol))
+        )
         if len(self.lines) in (2, 6):
             context.buy(symbol, 10, limit=None if len(self.lines) == 2 else 100.005)
 
@@ -221,7 +223,9 @@ def test_a_target_through_latency_and_a_declarative_neighbour():
     neighbour = Columns(lambda bar: Entry(long=bar.session == 0.0, size=5.0))
     _, output = run(panel({X: [FLAT] * 4}), neighbour, Script({1: lambda c: c.buy("X", 10)}))
     assert short(output) == [(1, 5, 100.0), (2, 10, 100.0)]
-    assert short(trade([FLAT] * 4, {0: lambda c: c.buy("X", 1)}, physics=with_physics(latency_slices=1))) == [(2, 1, 100.0)]
+    assert short(trade([FLAT] * 4, {0: lambda c: c.buy("X", 1)}, physics=with_physics(latency_slices=1))) == [
+        (2, 1, 100.0)
+    ]
 
 
 def test_warm_up_slices_decide_nothing():
@@ -264,7 +268,11 @@ def test_coins_in_fractions():
     coin = Instrument(symbol="X", lot=Decimal("0.001"))
     market = panel({coin: [FLAT] * 4})
     seen = []
-    plan = {0: lambda c: c.buy("X", 0.125), 1: lambda c: seen.append(c.position("X")), 2: lambda c: c.order_target("X", 0.1)}
+    plan = {
+        0: lambda c: c.buy("X", 0.125),
+        1: lambda c: seen.append(c.position("X")),
+        2: lambda c: c.order_target("X", 0.1),
+    }
     output = run(market, Script(plan))[1]
     assert seen == [0.125]
     assert short(output) == [(1, 125, 100.0), (3, -25, 100.0)]

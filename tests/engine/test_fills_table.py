@@ -82,7 +82,9 @@ SINGLE = [
 ]
 
 
-@pytest.mark.parametrize(("order", "bars", "expected", "state"), [row[1:] for row in SINGLE], ids=[r[0] for r in SINGLE])
+@pytest.mark.parametrize(
+    ("order", "bars", "expected", "state"), [row[1:] for row in SINGLE], ids=[r[0] for r in SINGLE]
+)
 def test_single_order(order, bars, expected, state):
     output = trade([FLAT, *bars], {0: order})
     assert short(output) == expected
@@ -91,11 +93,21 @@ def test_single_order(order, bars, expected, state):
 
 # name, terms of the trailing stop (entry of 10 at 100 in slice 1, stop sent after it), bars from slice 2, exit
 TRAILS = [
-    ("by amount, ratchets after the bar", {"distance": 2}, [(101, 105, 99, 104), (104, 104, 102, 103)], (3, -10, 103.0)),
+    (
+        "by amount, ratchets after the bar",
+        {"distance": 2},
+        [(101, 105, 99, 104), (104, 104, 102, 103)],
+        (3, -10, 103.0),
+    ),
     ("the bar's own high does not count in the bar", {"distance": 2}, [(101, 105, 98.01, 104)], None),
     ("gap under the level", {"distance": 2}, [(95, 96, 94, 95)], (2, -10, 95.0)),
     ("by percent", {"fraction": 0.1}, [(101, 120, 99, 119), (119, 119, 107, 108)], (3, -10, 108.0)),
-    ("never loosens", {"distance": 2}, [(101, 105, 99, 104), (104, 104.5, 103.5, 104), (104, 104, 103, 103)], (4, -10, 103.0)),
+    (
+        "never loosens",
+        {"distance": 2},
+        [(101, 105, 99, 104), (104, 104.5, 103.5, 104), (104, 104, 103, 103)],
+        (4, -10, 103.0),
+    ),
 ]
 
 

@@ -227,7 +227,9 @@ def test_entry_terms_reach_the_orders():
     assert states(output) == ["REJECTED POST_ONLY_WOULD_TAKE"]
     output = play(
         [FLAT, (100, 106, 99, 105)],
-        lambda b: Entry(long=at(b, 0), order_type="stop_limit", stop=103.0, limit=104.0, size=10.0, time_in_force="ioc"),
+        lambda b: Entry(
+            long=at(b, 0), order_type="stop_limit", stop=103.0, limit=104.0, size=10.0, time_in_force="ioc"
+        ),
     )
     assert short(output) == [(1, 10, 103.0)]
 

@@ -82,7 +82,12 @@ TABLE = [
         [Q, Q, (QUOTE, 0, 9990, 10020, 5, 7)],
         [(1, 0, 7, 10010), (2, 0, 3, 10020)],
     ),
-    ("a limit waits for the ask to go through", {0: buy(5, limit=100)}, [Q, (QUOTE, 0, 9980, 10000, 5, 7)], [(1, 0, 5, 10000)]),
+    (
+        "a limit waits for the ask to go through",
+        {0: buy(5, limit=100)},
+        [Q, (QUOTE, 0, 9980, 10000, 5, 7)],
+        [(1, 0, 5, 10000)],
+    ),
     ("a limit above no quote", {0: buy(5, limit=99)}, [Q, Q, Q], []),
     ("a stop is hit by a trade", {0: buy(5, stop=101)}, [Q, (TRADE, 0, 10110, 10110, 9, 9)], [(1, 0, 5, 10110)]),
     (
@@ -91,7 +96,12 @@ TABLE = [
         [Q, (TRADE, 0, 10000, 10000, 9, 9)],
         [(1, 0, -6, 10000), (1, 0, 3, 10000)],
     ),
-    ("a crossed or empty quote is masked", {0: buy(5)}, [Q, (QUOTE, 0, 10010, 9990, 9, 9), (QUOTE, 0, 0, 5, 1, 1), Q], [(3, 0, 5, 10010)]),
+    (
+        "a crossed or empty quote is masked",
+        {0: buy(5)},
+        [Q, (QUOTE, 0, 10010, 9990, 9, 9), (QUOTE, 0, 0, 5, 1, 1), Q],
+        [(3, 0, 5, 10010)],
+    ),
     ("a book's best is a quote", {0: buy(5)}, [Q, (BOOK, 0, 9980, 10000, 5, 7)], [(1, 0, 5, 10000)]),
 ]
 
@@ -126,7 +136,13 @@ def test_a_declarative_strategy_on_quotes():
         def define(self, bar):
             return Entry(long=bar.close < 100.0, exit_long=bar.close > 101.0, size=5.0)
 
-    rows = [Q, (QUOTE, 0, 9980, 10000, 9, 9), (QUOTE, 0, 9990, 10000, 9, 9), (QUOTE, 0, 10150, 10160, 9, 9), (QUOTE, 0, 10140, 10160, 9, 9)]
+    rows = [
+        Q,
+        (QUOTE, 0, 9980, 10000, 9, 9),
+        (QUOTE, 0, 9990, 10000, 9, 9),
+        (QUOTE, 0, 10150, 10160, 9, 9),
+        (QUOTE, 0, 10140, 10160, 9, 9),
+    ]
     output = play(events(*rows), Cheap())
     assert trades(output) == [(2, 0, 5, 10000), (4, 0, -5, 10140)]
 

@@ -86,7 +86,9 @@ def test_wrong_names_and_values():
         parts_per_million(Decimal("0.00000012"))
 
 
-@pytest.mark.parametrize(("amount", "ppm", "share"), [(0, 5, 0), (1, 1, 1), (10**6, 1, 1), (2 * 10**18, 500_000, 10**18)])
+@pytest.mark.parametrize(
+    ("amount", "ppm", "share"), [(0, 5, 0), (1, 1, 1), (10**6, 1, 1), (2 * 10**18, 500_000, 10**18)]
+)
 def test_share_rounds_up(amount, ppm, share):
     assert share_up_nb(amount, ppm) == share
 

@@ -18,7 +18,8 @@ CASH, OPEN = RiskLimits(1_000_000, 0, 0), RiskLimits(1_000_000_000, 0, 0)
 
 def ask(lots=10, **changes):
     """A wish for lots worth 100 each, in an account of 1000 without positions."""
-    given = dict(lots=lots, lot_units=100, lot_margin=100, position_units=0, cash=1000, equity=1000, gross=0, margin=0)
+    given = {"lots": lots, "lot_units": 100, "lot_margin": 100, "position_units": 0}
+    given |= {"cash": 1000, "equity": 1000, "gross": 0, "margin": 0}
     return RiskRequest(**{**given, **changes})
 
 
@@ -74,7 +75,14 @@ def test_verdict(request_, limits, lots, reason):
 
 
 # equity, value of a lot, fraction in parts per million, lots
-SIZES = [(1000, 100, 500_000, 5), (1000, 300, 500_000, 1), (1000, 600, 500_000, 0), (0, 1, 10**6, 0), (-5, 1, 10**6, 0), (9, 0, 1, 0)]
+SIZES = [
+    (1000, 100, 500_000, 5),
+    (1000, 300, 500_000, 1),
+    (1000, 600, 500_000, 0),
+    (0, 1, 10**6, 0),
+    (-5, 1, 10**6, 0),
+    (9, 0, 1, 0),
+]
 
 
 @pytest.mark.parametrize(("equity", "unit", "fraction", "lots"), SIZES)

@@ -128,7 +128,11 @@ def test_parameters():
     assert Simple(count=7.0).count == 7
     assert repr(Simple()) == "simple(count=5, kind=a)"
     assert Simple.count.spec.name == "count"
-    for wrong, text in (({"cuont": 1}, "did you mean 'count'"), ({"zzz": 1}, "it takes count, kind"), ({"count": 99}, "count")):
+    for wrong, text in (
+        ({"cuont": 1}, "did you mean 'count'"),
+        ({"zzz": 1}, "it takes count, kind"),
+        ({"count": 99}, "count"),
+    ):
         with pytest.raises(StrategyError, match=text):
             Simple(**wrong)
     with pytest.raises(StrategyError, match="must implement define"):
@@ -183,7 +187,17 @@ def test_default_callbacks_do_nothing():
     silent.load({})
     for name in ("on_start", "on_stop"):
         getattr(silent, name)(None)
-    for name in ("on_bar", "on_quote", "on_trade", "on_book", "on_option_chain", "on_timer", "on_order", "on_fill", "on_position"):
+    for name in (
+        "on_bar",
+        "on_quote",
+        "on_trade",
+        "on_book",
+        "on_option_chain",
+        "on_timer",
+        "on_order",
+        "on_fill",
+        "on_position",
+    ):
         getattr(silent, name)(None, "X")
     silent.on_signal(None, "source", "X")
     assert np.isfinite(strategy("macd_cross").stop_atr)

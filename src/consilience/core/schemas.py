@@ -93,7 +93,8 @@ ORDER_DTYPE = np.dtype(
     align=True,
 )
 
-# One execution; with lots 0, what a corporate action did to a lane (reason DIVIDEND, SPLIT, CASH_IN_LIEU). By the venue step.
+# One execution; with lots 0, what a corporate action did to a lane (reason DIVIDEND, SPLIT, CASH_IN_LIEU).
+# Written by the venue step.
 FILL_DTYPE = np.dtype(
     [
         ("row", "i8"),
