@@ -1,0 +1,97 @@
+"""``backtest``: strategies over recorded bars."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from consilience.apps.cli import options as o
+from consilience.apps.cli.shell import Output
+
+if TYPE_CHECKING:
+    from consilience.apps.prepare import Prepared
+    from consilience.research.result import BacktestResult
+
+Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Where else to write the HTML report.")]
+NoHtml = Annotated[bool, typer.Option("--no-html", help="Write no HTML report.")]
+
+
+# many parameters: command-line options
+def backtest(
+    *,
+    config: o.ConfigFile = None,
+    strategy: o.StrategyNames = None,
+    param: o.Params = None,
+    data: o.Source = None,
+    symbols: o.Symbols = None,
+    timeframe: o.TimeframeText = None,
+    start: o.Start = None,
+    end: o.End = None,
+    timerange: o.Timerange = None,
+    stamp: o.Stamp = None,
+    tz: o.Zone = None,
+    cash: o.Cash = None,
+    fee: o.Fee = None,
+    slippage: o.Slippage = None,
+    seed: o.Seed = None,
+    title: o.Title = None,
+    html: Html = None,
+    no_html: NoHtml = False,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Backtest strategies; keeps the run, writes its HTML report and prints the result against buying and holding."""
+    given = locals()
+    out = Output(as_json=as_json, quiet=quiet)
+    out.announce_compile()
+    prepared = o.prepared(given)
+    result = execute(out, prepared)
+    folder = keep(out, prepared, result)
+    pages = [] if no_html or not prepared.config.report.html else [folder / "report.html"]
+    write_pages(out, result, [*pages, *([html] if html else [])])
+    present(out, result)
+    out.say(f"next: consilience why {result.panel.symbols[0]}, consilience replay, consilience runs list")
+
+
+def execute(out: Output, prepared: Prepared) -> BacktestResult:
+    """Load the data, say what the gate found, run."""
+    from consilience.apps import runner
+
+    built = runner.load(prepared.config)
+    for line in runner.quality_lines(built.report):
+        out.say(f"data: {line}")
+    with out.progress("backtest", built.panel.shape[0]) as done:
+        return runner.run(prepared, progress=lambda at, of: done(at), built=built)
+
+
+def keep(out: Output, prepared: Prepared, result: BacktestResult) -> Path:
+    """Keep the run in the runs folder."""
+    folder = result.save(prepared.config.record.folder)
+    out.say(f"run {result.run_id} kept in {folder}")
+    return folder
+
+
+def write_pages(out: Output, result: BacktestResult, places: list[Path]) -> None:
+    """Write the HTML report; a missing jinja2 is a warning, since the run is fine without."""
+    from consilience.core.errors import ConfigError
+
+    for place in places:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            result.to_html(place)
+        except ConfigError as error:
+            out.warn(str(error))
+            return
+        out.say(f"report: {place}")
+
+
+def present(out: Output, result: BacktestResult) -> None:
+    """The result on stdout: tables, or the JSON document."""
+    if out.as_json:
+        out.document(result.to_json())
+        return
+    from consilience.research.report.console import print_report
+
+    print_report(result.report_data(), out.console())
