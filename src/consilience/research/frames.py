@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from consilience.core.codes import REASON_TEXT, Gate, OrderRole, OrderStatus, OrderType, Side, TimeInForce
+from consilience.core.codes import REASON_TEXT, Gate, OrderRole, OrderStatus, OrderType, Reason, Side, TimeInForce
 from consilience.core.panel import Floats, Ints, Records
 
 if TYPE_CHECKING:
@@ -27,6 +27,16 @@ def reason_words(codes: Ints) -> list[str]:
     """Reasons as the house words them; empty for none."""
     table = {int(reason): text for reason, text in REASON_TEXT.items()}
     return [table[c] for c in codes.tolist()]
+
+
+def entry_words(result: BacktestResult, lanes: Ints, codes: Ints) -> list[str]:
+    """Reasons of entries: the strategy's own words where it signalled and has some."""
+    plain, symbols = reason_words(codes), len(result.panel.symbols)
+    own = [result.entry_reasons[lane // symbols] for lane in lanes.tolist()]
+    return [
+        mine if mine and code in (Reason.ENTRY_SIGNAL, Reason.REVERSED) else text
+        for mine, text, code in zip(own, plain, codes.tolist(), strict=True)
+    ]
 
 
 def times(ns: Ints) -> pl.Series:
@@ -91,7 +101,7 @@ def trades_frame(result: BacktestResult) -> pl.DataFrame:
             "bars": r["bars"],
             "mae": r["mae"],
             "mfe": r["mfe"],
-            "entry_reason": _texts(reason_words(r["entry_reason"])),
+            "entry_reason": _texts(entry_words(result, r["lane"], r["entry_reason"])),
             "exit_reason": _texts(reason_words(r["exit_reason"])),
             "open": still,
         }

@@ -80,7 +80,8 @@ def finish(prepared: Prepared, session: Session) -> BacktestResult:
     account = output.account.copy()
     account["actions"] = len(panel.actions)
     proof = verify(output.fills, panel.actions, book_terms(panel, output.cash_start), account, output.lanes)
-    return BacktestResult(prepared, session.strategies, output, proof)
+    reasons = tuple("" if entry is None else entry.reason for entry in session.graph.entries)
+    return BacktestResult(prepared, session.strategies, output, proof, reasons)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +92,7 @@ class BacktestResult:
     strategies: tuple[Strategy, ...]
     output: RunOutput
     proof: Verification
+    entry_reasons: tuple[str, ...]  # in words, by strategy; empty where the strategy gives none
 
     # ---- what it was ---------------------------------------------------------------------------------------------
     @property
@@ -202,7 +204,7 @@ class BacktestResult:
 
     @cached_property
     def benchmark_performance(self) -> Performance:
-        """Metrics of the benchmark over the judged bars; NaN throughout where it has a gap."""
+        """Metrics of the benchmark over the judged bars, from the run's start cash; NaN throughout if it has a gap."""
         values = self.benchmark_levels[self.first_row :]
         known = np.isfinite(values)
         first = int(known.argmax()) if known.any() else len(values)
@@ -210,6 +212,8 @@ class BacktestResult:
         levels = self.benchmark_levels[rows]
         if not np.isfinite(levels).all():
             levels = levels[:0]
+        if len(levels) and levels[0] > 0.0:
+            levels = levels * (self.equity_curve[self.first_row] / levels[0])
         ts = self.panel.ts[rows][: len(levels)]
         sessions = None if self.sessions is None else self.sessions[rows][: len(levels)]
         return performance(
