@@ -80,13 +80,13 @@ class DataConfig(Section):
     timeframe: Length = ""
     start: When = ""
     end: When = ""
-    stamp: str = Field("", pattern="^(open|close)?$")
+    stamp: str = Field(default="", pattern="^(open|close)?$")
     tz: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
     session: str = ""
-    kind: str = Field("equity", pattern="^(equity|crypto_spot|crypto_perpetual|future|fx_pair|option|index)$")
+    kind: str = Field(default="equity", pattern="^(equity|crypto_spot|crypto_perpetual|future|fx_pair|option|index)$")
     currency: str = "USD"
-    on_bad_row: str = Field("error", pattern="^(error|drop)$")
+    on_bad_row: str = Field(default="error", pattern="^(error|drop)$")
     quality: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -113,12 +113,12 @@ class DataConfig(Section):
 class AccountConfig(Section):
     """Money and limits. fraction: share of equity of one entry. max_position, max_gross: x equity, 0 for no limit."""
 
-    cash: float = Field(100_000.0, gt=0, le=1e12)
-    base_currency: str = Field("USD", pattern="^[A-Z]{3,5}$")
-    fraction: float = Field(0.1, gt=0, le=100)
-    leverage: float = Field(1.0, ge=0.01, le=1000)
-    max_position: float = Field(0.0, ge=0, le=1000)
-    max_gross: float = Field(0.0, ge=0, le=1000)
+    cash: float = Field(default=100_000.0, gt=0, le=1e12)
+    base_currency: str = Field(default="USD", pattern="^[A-Z]{3,5}$")
+    fraction: float = Field(default=0.1, gt=0, le=100)
+    leverage: float = Field(default=1.0, ge=0.01, le=1000)
+    max_position: float = Field(default=0.0, ge=0, le=1000)
+    max_gross: float = Field(default=0.0, ge=0, le=1000)
     allow_short: bool = True
     shrink_on_shortage: bool = True
 
@@ -130,8 +130,8 @@ class ExecutionConfig(Section):
     fee_parameters: dict[str, float] = Field(default_factory=dict)
     slippage: str = "spread"
     slippage_parameters: dict[str, float] = Field(default_factory=dict)
-    participation: float = Field(0.1, ge=0, le=1)
-    latency_slices: int = Field(0, ge=0, le=1000)
+    participation: float = Field(default=0.1, ge=0, le=1)
+    latency_slices: int = Field(default=0, ge=0, le=1000)
     limit_needs_through: bool = True
 
 
@@ -147,14 +147,14 @@ class ReportConfig(Section):
 
     title: str = ""
     benchmark: str = "buy_and_hold"
-    risk_free: float = Field(0.0, ge=-1, le=1)
+    risk_free: float = Field(default=0.0, ge=-1, le=1)
     html: bool = True
 
 
 class RecordConfig(Section):
     """What is kept. level: none, events (decisions of note) or full. folder: where runs go."""
 
-    level: str = Field("events", pattern="^(none|events|full)$")
+    level: str = Field(default="events", pattern="^(none|events|full)$")
     folder: str = "runs"
 
 
@@ -162,7 +162,7 @@ class Config(Section):
     """Everything a run needs; ``seed`` is the only source of chance."""
 
     config_version: int = VERSION
-    seed: int = Field(0, ge=0)
+    seed: int = Field(default=0, ge=0)
     data: DataConfig = DataConfig()
     account: AccountConfig = AccountConfig()
     execution: ExecutionConfig = ExecutionConfig()

@@ -257,5 +257,3 @@ class EngineContext:
                 continue
             if symbol is None or order["symbol"] == self._columns[symbol]:
                 cancel_nb(book, int(number), CANCELLED, BY_STRATEGY)
-
-

@@ -252,7 +252,22 @@ def send_exit_nb(book: Book, lane: int, role: int) -> int:
     reason = BY_REVERSE if role == REVERSAL else BY_EXIT
     priority = book.strategies[lane // len(book.symbols)]["priority"]
     draft = Draft(
-        lane, side, MARKET, GTC, role, REDUCE_ONLY, reason, priority, abs(position["lots"]), 0, 0, 0, -1, -1, -1, reference
+        lane,
+        side,
+        MARKET,
+        GTC,
+        role,
+        REDUCE_ONLY,
+        reason,
+        priority,
+        abs(position["lots"]),
+        0,
+        0,
+        0,
+        -1,
+        -1,
+        -1,
+        reference,
     )
     number = add_order_nb(book, draft)
     position["working_exit"] = number
@@ -288,9 +303,7 @@ def decide_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> None:
         record_nb(book, lane, Outcome(gate, reason, float(side), confidence, score, 0, 0, -1))
         return
     if not go_direct_nb(score):
-        record_nb(
-            book, lane, Outcome(ORCHESTRATOR_GATE, 0, float(side), confidence, score, 0, 0, -1)
-        )
+        record_nb(book, lane, Outcome(ORCHESTRATOR_GATE, 0, float(side), confidence, score, 0, 0, -1))
         return
     plan = plan_entry_nb(book, lane, side, intent)
     if plan.bad != 0:
@@ -308,9 +321,7 @@ def decide_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> None:
     account = book.account[0]
     if approved < wanted:
         account["shrunk"] += 1
-    record_nb(
-        book, lane, Outcome(PASSED, why, float(side), confidence, score, wanted, approved, number)
-    )
+    record_nb(book, lane, Outcome(PASSED, why, float(side), confidence, score, wanted, approved, number))
 
 
 @njit_bare

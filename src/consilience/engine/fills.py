@@ -101,7 +101,9 @@ def affordable_lots_nb(book: Book, number: int, lots: int, ticks: int) -> int:
         whole = notional_nb(ticks, opening + closing, num, den)
         if value == OVERFLOW or whole == OVERFLOW:
             return -1
-        fee = fee_nb(instrument["fee_model"], instrument["fee_a"], instrument["fee_b"], instrument["fee_c"], whole, lots, 0)
+        fee = fee_nb(
+            instrument["fee_model"], instrument["fee_a"], instrument["fee_b"], instrument["fee_c"], whole, lots, 0
+        )
         fee = base_units_nb(instrument, fee)
         margin = value
         if instrument["margin_ppm"] != MILLION:
@@ -133,9 +135,7 @@ def exit_reason_nb(order_role: int, order_reason: int) -> int:
 
 
 @njit_inline
-def write_fill_nb(
-    book: Book, number: int, lots: int, ticks: int, cost: tuple[int, int]
-) -> bool:
+def write_fill_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[int, int]) -> bool:
     """Post ``lots`` at ``ticks`` to lane, cash and fill record. ``cost``: (slippage ticks, maker). False on overflow."""
     order = book.orders[number]
     symbol, side = order["symbol"], order["side"]
@@ -192,9 +192,7 @@ def write_fill_nb(
 
 
 @njit_inline
-def fill_order_nb(
-    book: Book, number: int, lots: int, ticks: int, cost: tuple[int, int, int]
-) -> int:
+def fill_order_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[int, int, int]) -> int:
     """Fill up to ``lots`` of an order at ``ticks``; returns how many filled. ``cost``: (slippage ticks, maker, at open).
 
     Reduce-only orders are clamped to the position, increases to what the account can carry; what cannot be

@@ -279,7 +279,9 @@ class Session:
         """A price on the order grid."""
         record = self.book.symbols[column]
         ticks = price / self.tick_value[column]
-        return float(ceil_to_step_nb(record, ticks) if up else floor_to_step_nb(record, ticks)) * self.tick_value[column]
+        return (
+            float(ceil_to_step_nb(record, ticks) if up else floor_to_step_nb(record, ticks)) * self.tick_value[column]
+        )
 
     def value_of_one(self, column: int) -> float:
         """Base-currency value of one unit at the last close, NaN when the symbol has none."""

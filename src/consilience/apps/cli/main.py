@@ -8,20 +8,7 @@ from typing import Annotated
 
 import typer
 
-from consilience.apps.cli import (
-    backtest,
-    bench,
-    catalogues,
-    checks,
-    data,
-    demo,
-    doctor,
-    paper,
-    project,
-    runs,
-    sweep,
-    why,
-)
+from consilience.apps.cli import backtest, bench, catalogues, data, demo, doctor, project
 from consilience.apps.cli.shell import run
 
 app = typer.Typer(
@@ -58,13 +45,6 @@ app.add_typer(data.app, name="data")
 app.command("strategies")(catalogues.strategies)
 app.command("features")(catalogues.features)
 app.command("backtest")(backtest.backtest)
-app.command("sweep")(sweep.sweep)
-app.command("lookahead-check")(checks.lookahead_check)
-app.command("paper")(paper.paper)
-app.add_typer(runs.app, name="runs")
-app.command("report")(runs.report)
-app.command("why")(why.why)
-app.command("replay")(checks.replay)
 app.command("bench")(bench.bench)
 app.add_typer(project.config_app, name="config")
 

@@ -107,11 +107,9 @@ def check(*, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Read the configuration, make its strategies, and show every value with where it was set."""
     from consilience.apps.cli.options import configuration
     from consilience.apps.prepare import prepare
-    from consilience.engine.settings import physics_problem
 
     out = Output(as_json=as_json)
     loaded = configuration({"config": config})
-    physics_problem(loaded.config)
     complete = prepare(loaded.config, default=()).config if loaded.config.strategies else loaded.config
     if as_json:
         out.document({"file": str(loaded.file) if loaded.file else None, "config": complete.model_dump(mode="json")})
