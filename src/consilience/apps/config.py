@@ -143,12 +143,11 @@ class StrategyConfig(Section):
 
 
 class ReportConfig(Section):
-    """What a report says. benchmark: ``buy_and_hold`` (all symbols in equal parts), one symbol, or ``none``."""
+    """What a report says. benchmark: ``buy_and_hold`` (all symbols in equal parts) or one symbol."""
 
     title: str = ""
     benchmark: str = "buy_and_hold"
     risk_free: float = Field(default=0.0, ge=-1, le=1)
-    html: bool = True
 
 
 class RecordConfig(Section):

@@ -9,9 +9,9 @@ from consilience.apps import wiring
 from consilience.apps.clock import now_ns
 from consilience.apps.config import Config, DataConfig
 from consilience.apps.prepare import Prepared
+from consilience.core.errors import DataError
 from consilience.core.panel import Panel
 from consilience.core.time import format_time
-from consilience.core.errors import DataError
 from consilience.market.pipeline import BuiltPanel
 from consilience.market.quality import QualityReport
 from consilience.research.backtest import backtest

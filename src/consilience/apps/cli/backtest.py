@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from consilience.research.result import BacktestResult
 
 Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Where else to write the HTML report.")]
-NoHtml = Annotated[bool, typer.Option("--no-html", help="Write no HTML report.")]
 
 
 # many parameters: command-line options
@@ -38,7 +37,6 @@ def backtest(
     seed: o.Seed = None,
     title: o.Title = None,
     html: Html = None,
-    no_html: NoHtml = False,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -48,9 +46,11 @@ def backtest(
     out.announce_compile()
     prepared = o.prepared(given)
     result = execute(out, prepared)
-    folder = keep(out, prepared, result)
-    pages = [] if no_html or not prepared.config.report.html else [folder / "report.html"]
-    write_pages(out, result, [*pages, *([html] if html else [])])
+    keep(out, prepared, result)
+    if html is not None:
+        html.parent.mkdir(parents=True, exist_ok=True)
+        result.to_html(html)
+        out.say(f"report: {html}")
     present(out, result)
     out.say(f"next: consilience why {result.panel.symbols[0]}, consilience replay, consilience runs list")
 
@@ -62,29 +62,20 @@ def execute(out: Output, prepared: Prepared) -> BacktestResult:
     built = runner.load(prepared.config)
     for line in runner.quality_lines(built.report):
         out.say(f"data: {line}")
-    with out.progress("backtest", built.panel.shape[0]) as done:
-        return runner.run(prepared, progress=lambda at, of: done(at), built=built)
+    with out.progress("backtest") as progress:
+        return runner.run(prepared, progress=progress, built=built)
 
 
 def keep(out: Output, prepared: Prepared, result: BacktestResult) -> Path:
-    """Keep the run in the runs folder."""
+    """Keep the run with its reports; returns its folder. A missing jinja2 is a warning: the run is whole without."""
     folder = result.save(prepared.config.record.folder)
-    out.say(f"run {result.run_id} kept in {folder}")
+    page = folder / "report.html"
+    out.say(f"run {result.run_id} kept")
+    if page.is_file():
+        out.say(f"report: {page}")
+    else:
+        out.warn("no HTML report, jinja2 is missing; pip install consilience[report]")
     return folder
-
-
-def write_pages(out: Output, result: BacktestResult, places: list[Path]) -> None:
-    """Write the HTML report; a missing jinja2 is a warning, since the run is fine without."""
-    from consilience.core.errors import ConfigError
-
-    for place in places:
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            result.to_html(place)
-        except ConfigError as error:
-            out.warn(str(error))
-            return
-        out.say(f"report: {place}")
 
 
 def present(out: Output, result: BacktestResult) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -37,7 +36,8 @@ def strategies(*, name: Name = None, as_json: AsJson = False) -> None:
         return
     rows = [(s.name, ", ".join(p.name for p in s.params), s.summary) for s in specs]
     rows += [(n, "", f"yours, in {file}") for n, (file, _) in own.items()]
-    _table(out, ("Strategy", "Parameters", "What it does"), rows)
+    out.table(("Strategy", "Parameters", "What it does"), rows)
+    out.show()
     out.show(
         "One in detail: consilience strategies NAME. Yours: a class in strategies/*.py, or --strategy file.py:Class"
     )
@@ -63,20 +63,9 @@ def features(*, name: Name = None, as_json: AsJson = False) -> None:
         out.document({"features": [_as_dict(s) for s in specs]})
         return
     rows = [(s.family, f"{s.name}{ta.signature_text(FEATURES[s.name])}", s.summary) for s in specs]
-    _table(out, ("Family", "Call it with ta.", "What it is"), rows)
-    out.show("One in detail: consilience features NAME")
-
-
-def _table(out: Output, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.table import Table
-
-    grid = Table(box=None, pad_edge=False, header_style="bold")
-    for k, head in enumerate(heads):
-        grid.add_column(head, overflow="fold", no_wrap=k == 0)
-    for row in rows:
-        grid.add_row(*(text.replace("[", "\\[") for text in row))
-    out.console().print(grid)
+    out.table(("Family", "Call it with ta.", "What it is"), rows)
     out.show()
+    out.show("One in detail: consilience features NAME")
 
 
 def _detail(out: Output, spec: Spec, text: str, as_json: bool) -> None:
@@ -88,7 +77,8 @@ def _detail(out: Output, spec: Spec, text: str, as_json: bool) -> None:
         out.show(f"  {line}" if line else "")
     if spec.params:
         out.show("\nParameters")
-        _table(out, ("Name", "Default", "Allowed", "Unit", "Note"), [_param_row(p) for p in spec.params])
+        out.table(("Name", "Default", "Allowed", "Unit", "Note"), [_param_row(p) for p in spec.params])
+        out.show()
     facts = [
         ("Reads", ", ".join(spec.inputs)),
         ("Gives", ", ".join(spec.outputs)),

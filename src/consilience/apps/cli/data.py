@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from consilience.apps.cli.options import AsJson, Quiet, Stamp, TimeframeText, Zone
-from consilience.apps.cli.shell import Output
+from consilience.apps.cli.shell import Output, new_app
 from consilience.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from consilience.apps.config import DataConfig
     from consilience.market.quality import QualityReport, SymbolQuality
 
-app = typer.Typer(help="Market data: import, list, check, export.", no_args_is_help=True)
+app = new_app("Market data: import, list, check, export.")
 
 Folder = Annotated[str | None, typer.Option("--folder", metavar="FOLDER", help="The catalogue; data by default.")]
 Wanted = Annotated[str | None, typer.Option("--symbols", metavar="A,B,...", help="Only these; all by default.")]

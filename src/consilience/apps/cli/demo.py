@@ -24,7 +24,7 @@ def demo(
     quiet: o.Quiet = False,
 ) -> None:
     """Run four strategies on five US stocks, 2000 to 2013, in one account: prices come with the package."""
-    from consilience.apps.cli.backtest import execute, keep, present, write_pages
+    from consilience.apps.cli.backtest import execute, keep, present
     from consilience.apps.config_file import load_config
     from consilience.apps.prepare import prepare
 
@@ -36,13 +36,11 @@ def demo(
     out.say("four strategies share 100,000 USD on AAPL, FB, GOOG, IBM, MSFT; costs on, fills at the next open")
     result = execute(out, prepared)
     place = keep(out, prepared, result)
-    page = place / "report.html"
-    write_pages(out, result, [page])
     present(out, result)
     out.say(f"done in {time.perf_counter() - begin:.1f} s")
     out.say("")
     out.say("What to type next:")
-    for command, what in _next_steps(page, folder):
+    for command, what in _next_steps(place / "report.html", folder):
         out.say(f"  {command:<58} {what}")
 
 

@@ -8,16 +8,10 @@ from typing import Annotated
 
 import typer
 
-from consilience.apps.cli import backtest, bench, catalogues, data, demo, doctor, project
-from consilience.apps.cli.shell import run
+from consilience.apps.cli import backtest, bench, catalogues, data, demo, doctor, project, runs
+from consilience.apps.cli.shell import new_app, run
 
-app = typer.Typer(
-    name="consilience",
-    help="Independent lines of evidence that agree: research, backtest and paper trading on one pipeline.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = new_app("Independent lines of evidence that agree: research, backtest and paper trading on one pipeline.")
 
 
 def _version(value: bool) -> None:
@@ -45,6 +39,8 @@ app.add_typer(data.app, name="data")
 app.command("strategies")(catalogues.strategies)
 app.command("features")(catalogues.features)
 app.command("backtest")(backtest.backtest)
+app.add_typer(runs.app, name="runs")
+app.command("report")(runs.report)
 app.command("bench")(bench.bench)
 app.add_typer(project.config_app, name="config")
 

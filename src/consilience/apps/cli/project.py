@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from consilience.apps.cli.options import AsJson, ConfigFile
-from consilience.apps.cli.shell import Output
+from consilience.apps.cli.shell import Output, new_app
 from consilience.core.errors import ConfigError
 
-config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
+config_app = new_app("The configuration.")
 
 FOLDERS = ("strategies", "data", "runs")
 CONFIG_TEXT = """\
@@ -121,4 +121,4 @@ def check(*, config: ConfigFile = None, as_json: AsJson = False) -> None:
         out.show(f"[{section}]")
         for key, value in values.items():
             origin = loaded.origins.get((section, key), "default")
-            out.show(f"  {key} = {value!r:<28}  # {origin}")
+            out.show(f"  {f'{key} = {value!r}':<48}  # {origin}")
