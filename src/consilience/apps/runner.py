@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from consilience.apps import wiring
 from consilience.apps.clock import now_ns
 from consilience.apps.config import Config, DataConfig
 from consilience.apps.prepare import Prepared
+from consilience.apps.strategy_loader import find_strategy
 from consilience.core.errors import DataError
 from consilience.core.panel import Panel
 from consilience.core.time import format_time
 from consilience.market.pipeline import BuiltPanel
 from consilience.market.quality import QualityReport
 from consilience.research.backtest import backtest
+from consilience.research.decisions import Decision
+from consilience.research.manifest import Manifest
+from consilience.research.paper import paper
 from consilience.research.result import BacktestResult
+from consilience.strategies.base import Strategy
 
 BUY_AND_HOLD = "buy_and_hold"
 
@@ -42,26 +48,39 @@ def run(
     progress: Callable[[int, int], None] | None = None,
     *,
     built: BuiltPanel | None = None,
-    created_ns: int | None = None,
 ) -> BacktestResult:
     """Backtest a prepared configuration on its own data, or on foreign ``data``.
 
-    built: its own data where ``load`` has it already. created_ns: None takes the clock's.
+    built: its own data where ``load`` has it already.
     """
+    own = built or (load(prepared.config) if data is None else None)
+    terms = _terms(prepared, own is not None)
+    return backtest(own or data, prepared.strategies, progress=progress, **terms)  # type: ignore[arg-type]
+
+
+def run_paper(
+    prepared: Prepared,
+    built: BuiltPanel,
+    on_decision: Callable[[Decision], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> BacktestResult:
+    """The same slice by slice, through the live step; each decision is told right after its slice."""
+    return paper(built, prepared.strategies, progress=progress, on_decision=on_decision, **_terms(prepared, True))
+
+
+def _terms(prepared: Prepared, own_data: bool) -> dict[str, Any]:
+    """What backtest and paper are told alike."""
     config = prepared.config
-    return backtest(
-        data if data is not None else built if built is not None else load(config),
-        prepared.strategies,
-        settings=prepared.settings,
-        start_ns=config.data.start_ns,
-        benchmark=benchmark_of(config),
-        risk_free=config.report.risk_free,
-        seed=config.seed,
-        title=config.report.title,
-        progress=progress,
-        created_ns=now_ns() if created_ns is None else created_ns,
-        source=source_of(config) if data is None else {},
-    )
+    return {
+        "settings": prepared.settings,
+        "start_ns": config.data.start_ns,
+        "benchmark": benchmark_of(config),
+        "risk_free": config.report.risk_free,
+        "seed": config.seed,
+        "title": config.report.title,
+        "created_ns": now_ns(),
+        "source": source_of(config) if own_data else {},
+    }
 
 
 def benchmark_of(config: Config) -> str | None:
@@ -92,3 +111,10 @@ def quality_lines(report: QualityReport | None) -> list[str]:
     if report is None:
         return []
     return [one.line() for one in report.symbols if any(one.counts.values()) or one.dropped or one.repaired]
+
+
+def strategy_finder(manifest: Manifest) -> Callable[[str], type[Strategy]]:
+    """Finds a run's strategies by their names, in the files they came from."""
+    given = json.loads(manifest.data_source.get("strategies", "[]"))
+    origins = {note.name: name for note, name in zip(manifest.strategies, given, strict=False)}
+    return lambda name: find_strategy(origins.get(name, name))

@@ -79,10 +79,10 @@ def keep(out: Output, prepared: Prepared, result: BacktestResult) -> Path:
 
 
 def present(out: Output, result: BacktestResult) -> None:
-    """The result on stdout: tables, or the JSON document."""
+    """The result on stdout: one screen, or the JSON document."""
     if out.as_json:
         out.document(result.to_json())
         return
-    from consilience.research.report.console import print_report
+    from consilience.apps.cli.brief import show_brief
 
-    print_report(result.report_data(), out.console())
+    show_brief(result.report_data(), out)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from consilience.apps.cli import backtest, bench, catalogues, data, demo, doctor, project, runs
+from consilience.apps.cli import backtest, bench, catalogues, checks, data, demo, doctor, paper, project, runs
 from consilience.apps.cli.shell import new_app, run
 
 app = new_app("Independent lines of evidence that agree: research, backtest and paper trading on one pipeline.")
@@ -41,6 +41,8 @@ app.command("features")(catalogues.features)
 app.command("backtest")(backtest.backtest)
 app.add_typer(runs.app, name="runs")
 app.command("report")(runs.report)
+app.command("paper")(paper.paper)
+app.command("replay")(checks.replay)
 app.command("bench")(bench.bench)
 app.add_typer(project.config_app, name="config")
 

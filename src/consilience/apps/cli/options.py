@@ -83,6 +83,7 @@ _KEYS = {
     "slippage": "execution.slippage",
     "seed": "seed",
     "title": "report.title",
+    "record": "record.level",
 }
 
 
