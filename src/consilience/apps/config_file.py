@@ -168,7 +168,8 @@ def _parsed(text: str) -> Any:
 
 def _explain(error: ValidationError, origins: Mapping[KeyPath, str]) -> str:
     """The first mistake in one line: where, which key, what is wrong, what to do; and how many more there are."""
-    problems = list(dict.fromkeys(_problem(details, origins) for details in error.errors()))
+    found = sorted(error.errors(), key=lambda details: details["type"] != "extra_forbidden")  # the cause comes first
+    problems = list(dict.fromkeys(_problem(details, origins) for details in found))
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     return problems[0] + more
 

@@ -126,6 +126,8 @@ def own_fault(error: BaseException, whole: str, shown: Path | str) -> str:
     """``file, line n: what`` for the deepest line of the user's file that an exception passed."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == whole]
     place = f"{shown}, line {lines[-1]}" if lines else str(shown)
+    if isinstance(error.__cause__, StrategyError):  # Python 3.11 wraps what a Param says about its default
+        error = error.__cause__
     text = " ".join(str(error).split())
     return f"{place}: {text}" if isinstance(error, StrategyError) else f"{place}: {type(error).__name__}: {text}"
 

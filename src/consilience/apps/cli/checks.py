@@ -17,7 +17,9 @@ def replay(*, run: RunName = None, folder: Runs = None, as_json: AsJson = False)
     out = Output(as_json=as_json)
     out.announce_compile()
     found = find_run(run, folder)
-    answer = repeat(found, lambda manifest: runner.load_source(manifest.data_source), runner.strategy_finder(found.manifest))
+    answer = repeat(
+        found, lambda manifest: runner.load_source(manifest.data_source), runner.strategy_finder(found.manifest)
+    )
     if as_json:
         out.document(
             {

@@ -151,12 +151,12 @@ def report(
 
 
 def _what(manifest: Manifest) -> str:
-    names = ", ".join(s.label for s in manifest.strategies)
-    return f"{names} on {_some(manifest.symbols)}, {manifest.timeframe}"
+    names = _some([s.label for s in manifest.strategies], 2, "strategies")
+    return f"{names} on {_some(manifest.symbols, 4, 'symbols')}, {manifest.timeframe}"
 
 
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+def _some(names: Sequence[str], most: int, kind: str) -> str:
+    return ", ".join(names) if len(names) <= most else f"{len(names)} {kind}"
 
 
 def _figures(run: StoredRun) -> dict[str, str]:
