@@ -112,7 +112,8 @@ def reasons_page() -> str:
     """Gates and reason codes of decisions, orders and fills."""
     lines = [NOTE, "# Gates and reasons", "", "## Gates", ""]
     lines += table(("code", "gate"), [(int(g), g.name) for g in Gate])
-    lines += ["## Reasons", "", *table(("code", "name", "in words"), [(int(r), r.name, REASON_TEXT[r]) for r in Reason])]
+    rows = [(int(r), r.name, REASON_TEXT[r]) for r in Reason]
+    lines += ["## Reasons", "", *table(("code", "name", "in words"), rows)]
     return "\n".join(lines)
 
 

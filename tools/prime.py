@@ -43,7 +43,7 @@ def main() -> None:
         verify(output.fills, panel.actions, book_terms(panel, output.cash_start), output.account, output.lanes)
         equity = output.curves[:, 0] / 10.0**output.exponent
         performance(equity, output.ts, periods_per_year=8760.0, trades=round_trips(output.fills, panel))
-    print(f"prime: {compile_count()} kernels compiled")  # noqa: T201  (a tool talks to the terminal)
+    print(f"prime: {compile_count()} kernels compiled")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """Events round-trip through their encoding, and signals refuse what is out of range."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from consilience.core import events
 from consilience.core.signal import Signal
 
-STAMPS = {"ts_event": 1, "ts_known": 2}
+STAMPS: dict[str, Any] = {"ts_event": 1, "ts_known": 2}
 EXAMPLES: list[events.Event] = [
     events.Bar(**STAMPS, symbol="A", open=1, high=3, low=1, close=2, volume=5, duration_ns=60),
     events.BidAskBar(

@@ -18,7 +18,7 @@ PLUGIN_FOLDERS = {
 }
 # Folders of features/ that hold machinery and not a family of features.
 NOT_FAMILIES = frozenset({"graph"})
-_NOT_PLUGINS = frozenset({"base", "catalog"})
+_NOT_PLUGINS = frozenset({"base", "catalog", "context", "entry"})
 
 
 def catalogs_complete(sources: Mapping[str, Source]) -> Iterator[Finding]:

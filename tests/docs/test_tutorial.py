@@ -1,0 +1,78 @@
+"""The tutorial is true: its files are written and its commands are run, in order, in an empty folder."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+class Step(NamedTuple):
+    """A file to write or a command to run."""
+
+    kind: str
+    name: str
+    text: str
+
+
+def steps(page: Path) -> list[Step]:
+    found = []
+    for language, rest, body in BLOCK.findall(page.read_text(encoding="utf-8")):
+        if language == "python" and rest.strip():
+            found.append(Step("file", rest.strip(), body))
+        elif language == "console":
+            found += [Step("command", "", line[2:]) for line in body.splitlines() if line.startswith("$ ")]
+    return found
+
+
+def run(command: str, folder: Path, tools: Path) -> Path:
+    """Run one line in bash and return the folder it ended in."""
+    script = f'set -e\ncd "{folder}"\n{command}\npwd > "{tools}/pwd"\n'
+    done = subprocess.run(
+        ["bash", "-c", script],
+        env={**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"$ {command}\n{done.stdout}\n{done.stderr}"
+    return Path((tools / "pwd").read_text(encoding="utf-8").strip())
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """A folder with ``consilience`` and ``python`` of this environment, for the path."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name, what in (("consilience", f"{sys.executable} -m consilience"), ("python", sys.executable)):
+        script = folder / name
+        script.write_text(f'#!/bin/sh\nexec {what} "$@"\n', encoding="utf-8")
+        script.chmod(0o755)
+    return folder
+
+
+def test_the_tutorial_runs_from_top_to_bottom(repository: Path, tmp_path: Path, tools: Path) -> None:
+    pytest.importorskip("bokeh_sampledata", reason="the embedded prices are not installed")
+    folder = tmp_path
+    ran = 0
+    for step in steps(repository / "docs" / "tutorial.md"):
+        if step.kind == "file":
+            (folder / step.name).write_text(step.text, encoding="utf-8")
+        else:
+            folder = run(step.text, folder, tools)
+            ran += 1
+    assert ran >= 15
+    assert list((folder / "runs").rglob("report.html"))
+
+
+def test_the_example_configuration_runs(repository: Path, tmp_path: Path, tools: Path) -> None:
+    pytest.importorskip("bokeh_sampledata", reason="the embedded prices are not installed")
+    (tmp_path / "examples").symlink_to(repository / "examples")
+    run("consilience config check --config examples/backtest.toml", tmp_path, tools)
+    run("consilience backtest --config examples/backtest.toml --quiet", tmp_path, tools)
+    run("consilience backtest --strategy examples/strategies/monthly_momentum.py --quiet", tmp_path, tools)
