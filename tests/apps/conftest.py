@@ -71,7 +71,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder made by ``init`` with one kept run in it; tests read it and add runs, but change none."""
     folder = tmp_path_factory.mktemp("project")
     assert command(folder, "init").code == 0
-    done = command(folder, "backtest", "--symbols", "AAPL,MSFT", "--start", "2009-01-01", "--param", "slow=60", "--quiet")
+    done = command(
+        folder, "backtest", "--symbols", "AAPL,MSFT", "--start", "2009-01-01", "--param", "slow=60", "--quiet"
+    )
     assert done.code == 0, done.err
     yield folder
 
@@ -81,9 +83,7 @@ CSV_HEAD = "date,open,high,low,close,volume"
 
 def csv_lines(days: int = 30) -> list[str]:
     """A small daily history on New York sessions of January and February 2012."""
-    sessions = [
-        d for d in range(1, 29) if (2012, 2, d) and not _closed(2012, 2, d)
-    ]
+    sessions = [d for d in range(1, 29) if (2012, 2, d) and not _closed(2012, 2, d)]
     dates = [f"2012-01-{d:02d}" for d in range(1, 32) if not _closed(2012, 1, d)]
     dates += [f"2012-02-{d:02d}" for d in sessions]
     rows = []

@@ -28,7 +28,10 @@ def test_import_list_check_export_and_back(cli: Command, tmp_path: Path) -> None
     assert "AAPL: 30 rows, 30 kept; no flags" in cli("data", "check").out
     assert cli("data", "export", "AAPL", "out.csv").out == "wrote 30 bars to out.csv\n"
     again = cli("data", "export", "AAPL", "out.csv")
-    assert (again.code, again.error) == (4, "out.csv is there already; choose another name, or --force to write over it")
+    assert (again.code, again.error) == (
+        4,
+        "out.csv is there already; choose another name, or --force to write over it",
+    )
     back = cli("data", "import", "out.csv", "--folder", "second")
     assert back.code == 0, back.err
     assert cli("data", "list", "--folder", "second", "--json").json["histories"][0]["bars"] == 30
@@ -130,7 +133,9 @@ def test_a_damaged_catalogue_is_told(cli: Command, tmp_path: Path) -> None:
     assert "is not the one that was stored; import AAPL again" in done.error
 
 
-@pytest.mark.parametrize("option", [("--price-increment", "x"), ("--lot", "-1"), ("--kind", "stock"), ("--timeframe", "1y")])
+@pytest.mark.parametrize(
+    "option", [("--price-increment", "x"), ("--lot", "-1"), ("--kind", "stock"), ("--timeframe", "1y")]
+)
 def test_bad_options_say_so(cli: Command, tmp_path: Path, option: tuple[str, str]) -> None:
     put(tmp_path, csv_lines())
     done = cli("data", "import", "aapl.csv", *option)

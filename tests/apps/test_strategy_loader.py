@@ -66,7 +66,9 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
 
 def test_a_helper_beside_it_can_be_imported(tmp_path: Path) -> None:
     put(tmp_path, "helper_of_mine_91.py", "PERIOD = 4\n")
-    text = HEAD + "from helper_of_mine_91 import PERIOD\n" + GOOD.format(name="Helped").replace("Param(5", "Param(PERIOD")
+    text = (
+        HEAD + "from helper_of_mine_91 import PERIOD\n" + GOOD.format(name="Helped").replace("Param(5", "Param(PERIOD")
+    )
     assert find_strategy(str(put(tmp_path, "helped.py", text))).param_specs()[0].default == 4
 
 

@@ -10,18 +10,17 @@ import hashlib
 import inspect
 import re
 import sys
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from consilience.apps.user_faults import MODULE_PREFIX, own_fault
 from consilience.core.errors import NotFound, StrategyError
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.catalog import STRATEGIES
 
 FOLDER = "strategies"
-MODULE_PREFIX = "consilience_user_"
 _BASES = (Strategy, CallbackStrategy)
 
 
@@ -122,26 +121,6 @@ def load_module(file: Path) -> ModuleType:
     return module
 
 
-def own_fault(error: BaseException, whole: str, shown: Path | str) -> str:
-    """``file, line n: what`` for the deepest line of the user's file that an exception passed."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == whole]
-    place = f"{shown}, line {lines[-1]}" if lines else str(shown)
-    if isinstance(error.__cause__, StrategyError):  # Python 3.11 wraps what a Param says about its default
-        error = error.__cause__
-    text = " ".join(str(error).split())
-    return f"{place}: {text}" if isinstance(error, StrategyError) else f"{place}: {type(error).__name__}: {text}"
-
-
-def user_fault(error: BaseException) -> str | None:
-    """What to say of an exception that came out of the user's own strategy file, or None when it did not."""
-    frames = [f for f, _ in traceback.walk_tb(error.__traceback__)]
-    for frame in reversed(frames):
-        if str(frame.f_globals.get("__name__", "")).startswith(MODULE_PREFIX):
-            whole = str(frame.f_globals.get("__file__", ""))
-            return own_fault(error, whole, _shown(Path(whole)))
-    return None
-
-
 def parameters_for(strategies: Sequence[type[Strategy]], given: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Parameters by strategy from ``name`` or ``strategy.name`` keys. Raises NotFound for one that nobody has."""
     result: list[dict[str, Any]] = [{} for _ in strategies]
@@ -172,11 +151,3 @@ def _strategies_of(module: ModuleType) -> Iterator[tuple[str, type[Strategy]]]:
         own = inspect.isclass(value) and value.__module__ == module.__name__
         if own and issubclass(value, Strategy) and value not in _BASES:
             yield name, value
-
-
-def _shown(file: Path) -> str:
-    """A path as the person would write it: from the working folder where it lies below it."""
-    try:
-        return str(file.relative_to(Path.cwd()))
-    except ValueError:
-        return str(file)

@@ -32,6 +32,7 @@ KERNEL_ROOMS = (
     "signals",
     "universe",
     "engine",
+    "research",
 )
 KEEP_CACHES = 4  # older kernel caches are removed when a new one is made
 

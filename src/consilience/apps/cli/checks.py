@@ -10,7 +10,7 @@ from consilience.apps.cli.shell import EXIT_ERROR, Output
 
 
 def replay(*, run: RunName = None, folder: Runs = None, as_json: AsJson = False) -> None:
-    """Run a kept run again and compare data, decisions, orders, fills and equity bit for bit. Exit 1 on a difference."""
+    """Run a kept run again and compare data, decisions, orders, fills and equity bit for bit; exit 1 if any differ."""
     from consilience.apps import runner
     from consilience.research.replay import replay as repeat
 

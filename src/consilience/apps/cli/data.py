@@ -54,7 +54,7 @@ def import_(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Import bars into the catalogue: all of the file or nothing. Says what was inferred and what the quality gate finds."""
+    """Import bars into the catalogue, the whole file or nothing; says what was inferred and flagged."""
     given = locals()
     from consilience.apps import wiring
 

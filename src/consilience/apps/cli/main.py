@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from consilience.apps.cli import backtest, bench, catalogues, checks, data, demo, doctor, paper, project, runs
+from consilience.apps.cli import (
+    backtest,
+    bench,
+    catalogues,
+    checks,
+    data,
+    demo,
+    doctor,
+    paper,
+    project,
+    runs,
+    sweep,
+    why,
+)
 from consilience.apps.cli.shell import new_app, run
 
 app = new_app("Independent lines of evidence that agree: research, backtest and paper trading on one pipeline.")
@@ -43,6 +56,8 @@ app.add_typer(runs.app, name="runs")
 app.command("report")(runs.report)
 app.command("paper")(paper.paper)
 app.command("replay")(checks.replay)
+app.command("sweep")(sweep.sweep)
+app.command("why")(why.why)
 app.command("bench")(bench.bench)
 app.add_typer(project.config_app, name="config")
 

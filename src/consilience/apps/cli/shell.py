@@ -151,7 +151,7 @@ def _usage(error: TyperException) -> int:
 
 
 def _unexpected(error: Exception, *, debug: bool) -> int:
-    from consilience.apps.strategy_loader import user_fault
+    from consilience.apps.user_faults import user_fault
 
     if debug:
         traceback.print_exc()
