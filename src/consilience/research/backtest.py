@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from consilience.core.panel import Floats
-from consilience.engine.session import Session
 from consilience.engine.settings import Settings
-from consilience.research.inputs import Data, Strategies, first_judged_row, labels_of, run_data, strategy_list
-from consilience.research.result import BacktestResult, Terms, finish
+from consilience.research.inputs import Data, Strategies
+from consilience.research.result import BacktestResult, Terms, finish, prepare
 
 
 # many parameters: one call states a whole run, and each has a default
@@ -38,22 +37,22 @@ def backtest(
     Raises DataError for an empty panel, a start after the data's end or too short a history, ConfigError for an
     unknown benchmark symbol or no strategies, ReportBug when the books do not balance.
     """
-    parts = run_data(data)
-    chosen = strategy_list(strategies)
     terms = Terms(
-        mode="backtest", settings=settings or Settings(), start_ns=start_ns, warm_up=warm_up, benchmark=benchmark,
-        risk_free=risk_free, seed=seed, title=title, periods_per_year=periods_per_year, created_ns=created_ns,
+        mode="backtest",
+        settings=settings or Settings(),
+        start_ns=start_ns,
+        warm_up=warm_up,
+        benchmark=benchmark,
+        risk_free=risk_free,
+        seed=seed,
+        title=title,
+        periods_per_year=periods_per_year,
+        created_ns=created_ns,
         source=source or {},
-    )  # fmt: skip
-    session = Session(parts.panel, chosen, terms.settings)
-    first = first_judged_row(parts.panel, start_ns, session.maker.warm_up() if warm_up is None else warm_up)
-    session.book.config["first_decision"] = first
-    prepared = terms.prepare(parts, labels_of(chosen), first)
-    rows = parts.panel.shape[0]
-    session.run(
-        parts.panel,
-        parts.session_open,
-        progress=None if progress is None else lambda done: progress(done, rows),
     )
+    prepared, session = prepare(data, strategies, terms)
+    panel, session_open, _ = prepared.data
+    rows = panel.shape[0]
+    session.run(panel, session_open, progress=None if progress is None else lambda done: progress(done, rows))
     session.stop()
     return finish(prepared, session)

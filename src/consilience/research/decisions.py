@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from consilience.core.codes import REASON_TEXT, Gate, OrderRole, OrderStatus, Reason
-from consilience.core.panel import Ints, Records
+from consilience.core.panel import Ints, Panel, Records
 from consilience.core.time import format_time
 from consilience.research.report.data import FunnelStep, Rejection
 
@@ -86,13 +87,45 @@ def describe_size(result: BacktestResult, record: Records) -> str:
     return f"wanted {_quantity(result, record, 'lots_wanted')}, approved {_quantity(result, record, 'lots_approved')}"
 
 
-def lines(result_labels: tuple[str, ...], symbols: tuple[str, ...], records: Records) -> Iterator[str]:
-    """One line for each decision record: time, who, direction, outcome, reason."""
+@dataclass(frozen=True)
+class Decision:
+    """One decision record in words. direction: long, short or exit. gate: where it ended, ``passed`` when it became
+    an order. wanted, approved: quantities. order: number of the order, None without one."""
+
+    ts: int
+    strategy: str
+    symbol: str
+    direction: str
+    gate: str
+    reason: str
+    confidence: float
+    score: float
+    wanted: float
+    approved: float
+    order: int | None
+
+    def __str__(self) -> str:
+        tail = f" ({self.reason})" if self.reason else ""
+        size = f" {self.approved:g} of {self.wanted:g}" if self.wanted else ""
+        return f"{format_time(self.ts)} {self.strategy} {self.symbol} {self.direction}{size} -> {self.gate}{tail}"
+
+
+def decisions_of(records: Records, labels: tuple[str, ...], panel: Panel) -> Iterator[Decision]:
+    """Decision records (DECISION_DTYPE) in words, in their order."""
+    symbols = panel.symbols
     for record in records:
         lane = int(record["lane"])
-        outcome = Gate(int(record["gate"])).name.lower()
-        reason = REASON_TEXT[Reason(int(record["reason"]))]
-        direction = DIRECTION[int(np.sign(record["direction"]))]
-        who = f"{result_labels[lane // len(symbols)]} {symbols[lane % len(symbols)]}"
-        tail = f": {reason}" if reason else ""
-        yield f"{format_time(int(record['ts']))} {who} {direction} -> {outcome}{tail}"
+        lot = float(panel.instruments[lane % len(symbols)].lot)
+        yield Decision(
+            ts=int(record["ts"]),
+            strategy=labels[lane // len(symbols)],
+            symbol=symbols[lane % len(symbols)],
+            direction=DIRECTION[int(np.sign(record["direction"]))],
+            gate=Gate(int(record["gate"])).name.lower(),
+            reason=REASON_TEXT[Reason(int(record["reason"]))],
+            confidence=float(record["confidence"]),
+            score=float(record["score"]),
+            wanted=int(record["lots_wanted"]) * lot,
+            approved=int(record["lots_approved"]) * lot,
+            order=int(record["order"]) if record["order"] >= 0 else None,
+        )

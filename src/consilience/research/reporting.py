@@ -48,6 +48,7 @@ def report_data(result: BacktestResult) -> report.ReportData:
             equity=result.equity_curve[judged],
             cash=result.cash_curve[judged],
             gross=result.gross_curve[judged],
+            sessions=None if result.sessions is None else result.sessions[judged],
         ),
         benchmark=report.Benchmark(
             name=result.benchmark_name,

@@ -20,7 +20,15 @@ from consilience.portfolio.trades import Trades, round_trips
 from consilience.research.annual import YearCount, common_sessions, count_year
 from consilience.research.attribution import StrategyCurve, strategy_curves
 from consilience.research.benchmark import Levels, benchmark_levels
-from consilience.research.inputs import RunData
+from consilience.research.inputs import (
+    Data,
+    RunData,
+    Strategies,
+    first_judged_row,
+    labels_of,
+    run_data,
+    strategy_list,
+)
 from consilience.strategies.base import Strategy
 
 if TYPE_CHECKING:
@@ -46,20 +54,6 @@ class Terms:
     created_ns: int = 0
     source: dict[str, str] = field(default_factory=dict)
 
-    def prepare(self, data: RunData, labels: tuple[str, ...], first_row: int) -> Prepared:
-        """Check what can be checked before the run. Raises ConfigError or DataError."""
-        if not self.risk_free > -1.0:
-            raise ConfigError(f"risk_free={self.risk_free} must be a yearly fraction above -1, like 0.03")
-        if self.periods_per_year is None:
-            year = count_year(data.panel)
-        elif self.periods_per_year > 0.0:
-            counted = count_year(data.panel)
-            year = YearCount(self.periods_per_year, counted.sessions, "given")
-        else:
-            raise ConfigError(f"periods_per_year={self.periods_per_year} must be positive; 252 for daily shares")
-        levels = benchmark_levels(data.panel, self.benchmark, first_row)
-        return Prepared(terms=self, data=data, labels=labels, first_row=first_row, benchmark=levels, year=year)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
@@ -71,6 +65,25 @@ class Prepared:
     first_row: int
     benchmark: Levels
     year: YearCount
+
+
+def prepare(data: Data, strategies: Strategies, terms: Terms) -> tuple[Prepared, Session]:
+    """Check what can be checked before the run, and make its session. Raises ConfigError or DataError."""
+    parts, chosen = run_data(data), strategy_list(strategies)
+    if not terms.risk_free > -1.0:
+        raise ConfigError(f"risk_free={terms.risk_free} must be a yearly fraction above -1, like 0.03")
+    year = count_year(parts.panel)
+    if terms.periods_per_year is not None:
+        if not terms.periods_per_year > 0.0:
+            raise ConfigError(f"periods_per_year={terms.periods_per_year} must be positive; 252 for daily shares")
+        year = YearCount(terms.periods_per_year, year.sessions, "given")
+    session = Session(parts.panel, chosen, terms.settings)
+    warm_up = session.maker.warm_up() if terms.warm_up is None else terms.warm_up
+    first = first_judged_row(parts.panel, terms.start_ns, warm_up)
+    session.book.config["first_decision"] = first
+    levels = benchmark_levels(parts.panel, terms.benchmark, first)
+    prepared = Prepared(terms=terms, data=parts, labels=labels_of(chosen), first_row=first, benchmark=levels, year=year)
+    return prepared, session
 
 
 def finish(prepared: Prepared, session: Session) -> BacktestResult:
