@@ -11,7 +11,7 @@ import pytest
 from consilience.core.errors import ConfigError, DataError, NotFound, StrategyError
 from consilience.core.instruments import Instrument
 from consilience.core.panel import Panel, PriceColumns, trade_panel
-from consilience.core.schemas import ACTION_DTYPE, ACTION_DIVIDEND, ACTION_SPLIT
+from consilience.core.schemas import ACTION_DIVIDEND, ACTION_DTYPE, ACTION_SPLIT
 from consilience.engine.session import Session
 from consilience.engine.settings import Settings
 from consilience.features import ta
@@ -142,7 +142,8 @@ def test_timeframes_and_bare_inputs():
 def test_corporate_actions():
     panel = walk(800, 2)
     actions = np.zeros(3, ACTION_DTYPE)
-    for row, values in zip(actions, [(200, 0, ACTION_DIVIDEND), (301, 1, ACTION_SPLIT), (640, 0, ACTION_SPLIT)], strict=True):
+    what = [(200, 0, ACTION_DIVIDEND), (301, 1, ACTION_SPLIT), (640, 0, ACTION_SPLIT)]
+    for row, values in zip(actions, what, strict=True):
         row["row"], row["symbol"], row["kind"] = values
         row["ts"], row["numerator"], row["denominator"], row["dividend"] = panel.ts[values[0]], 3, 2, 150_000
     with_actions = Panel(**{**panel.__dict__, "actions": actions})
@@ -184,9 +185,8 @@ def test_start_is_judged_as_in_a_backtest():
 
 def test_ranking_heat_and_luck():
     panel, kind = walk(700), STRATEGIES["moving_average_cross"]
-    result = sweep(
-        panel, kind, {"fast": [3, 5, 8], "slow": [5, 9, 15]}, constraint=lambda s: s["fast"] < s["slow"], metric="sharpe"
-    )
+    grid = {"fast": [3, 5, 8], "slow": [5, 9, 15]}
+    result = sweep(panel, kind, grid, constraint=lambda s: s["fast"] < s["slow"], metric="sharpe")
     assert (result.tried, result.refused) == (7, 2)
     best = result.best()[0]
     assert best["sharpe"] == result.frame["sharpe"].max()

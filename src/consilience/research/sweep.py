@@ -53,16 +53,13 @@ def sweep(
     grid: values by parameter (all combinations, the last parameter fastest) or a list of sets. constraint: keeps a set
     when true. workers: threads, None for the cores at hand; the result does not depend on it. metric: what ``best``
     goes by. start_ns: as in ``backtest``: a set decides and is judged from the first bar that closes after it and has
-    its warm-up behind it. progress: called with the share done, 0 to 1. periods_per_year: None counts it from the panel.
+    its warm-up behind it. progress: called with the share done, 0 to 1. periods_per_year: None counts the panel's.
     Record level is ``none`` whatever ``settings`` say. Cost and limits apply to each set alone.
     Raises ConfigError for an empty grid or when the constraint refuses every set, StrategyError for unknown parameters,
     values out of range and callback strategies, DataError as ``backtest`` does.
     """
     require_metric(metric)
-    if not (isinstance(strategy, type) and issubclass(strategy, Strategy)):
-        raise ConfigError(f"a sweep takes a strategy class, not {strategy!r}")
-    if issubclass(strategy, CallbackStrategy):
-        raise StrategyError(f"{strategy.strategy_name()} is a callback strategy; a sweep takes declarative ones (define)")
+    _require_declarative(strategy)
     sets, refused = parameter_sets(strategy, grid, constraint)
     parts = run_data(data)
     terms = msgspec.structs.replace(settings or Settings(), record="none")
@@ -79,6 +76,13 @@ def sweep(
         symbols=parts.panel.symbols,
         strategy=strategy.strategy_name(),
     )
+
+
+def _require_declarative(strategy: Any) -> None:
+    if not (isinstance(strategy, type) and issubclass(strategy, Strategy)):
+        raise ConfigError(f"a sweep takes a strategy class, not {strategy!r}")
+    if issubclass(strategy, CallbackStrategy):
+        raise StrategyError(f"{strategy.strategy_name()} has callbacks; a sweep takes declarative strategies (define)")
 
 
 def parameter_sets(

@@ -1,4 +1,4 @@
-"""What a sweep found: a table of sets with their metrics, the best ones, heat tables, and what luck alone would give."""
+"""What a sweep found: a table of sets with their metrics, the best, heat tables, and what luck alone would give."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class SweepResult:
 def metric_columns(
     sets: Sequence[Mapping[str, Any]], stats: Records, accounts: Records, terms: tuple[str, float]
 ) -> pl.DataFrame:
-    """The sweep's frame. ``terms``: base currency, bars in a year. Definitions are those of ``portfolio.metric_table``."""
+    """The sweep's frame. ``terms``: base currency, bars in a year. Definitions: ``portfolio.metric_table``."""
     unit = 10.0 ** ledger_exponent(terms[0])
     with np.errstate(all="ignore"):
         figures = _figures(stats, accounts, unit, terms[1])

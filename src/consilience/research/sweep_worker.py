@@ -9,7 +9,7 @@ import numpy as np
 
 from consilience.core.errors import StrategyError
 from consilience.core.panel import Ints, Panel, Records
-from consilience.core.schemas import ACCOUNT_DTYPE, FILL_DTYPE, LANE_DTYPE, ORDER_DTYPE, STRATEGY_DTYPE, DECISION_DTYPE
+from consilience.core.schemas import ACCOUNT_DTYPE, DECISION_DTYPE, FILL_DTYPE, LANE_DTYPE, ORDER_DTYPE, STRATEGY_DTYPE
 from consilience.engine.book import market_of
 from consilience.engine.float_bars import FloatBarMaker
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
@@ -38,7 +38,9 @@ def entry_of(strategy: Strategy) -> Entry:
 class SweepWorker:
     """Runs ``strategies`` (sets) of one class side by side. ``run`` gives STATS_DTYPE rows and final accounts."""
 
-    def __init__(self, parts: RunData, strategies: Sequence[Strategy], settings: Settings, start_ns: int | None) -> None:
+    def __init__(
+        self, parts: RunData, strategies: Sequence[Strategy], settings: Settings, start_ns: int | None
+    ) -> None:
         self._parts, self._count = parts, len(strategies)
         self._symbols = parts.panel.shape[1]
         self._rows = max(64, min(MOST_ROWS, ELEMENTS_A_BLOCK // self._symbols, parts.panel.shape[0]))
@@ -56,7 +58,10 @@ class SweepWorker:
             self._bench.configs[k]["first_decision"] = first_judged_row(parts.panel, start_ns, warm_up)
         self._aligned = np.full((max(len(w) for w in wanted), self._rows, self._symbols), np.nan)
         self._direct = [self._rows_of(k) for k in range(len(wanted))]
-        self._copied = [_index(stage, {n.uid: r for r, n in enumerate(w)}) for stage, w in zip(self._stages, wanted)]
+        self._copied = [
+            _index(stage, {n.uid: row for row, n in enumerate(nodes)})
+            for stage, nodes in zip(self._stages, wanted, strict=True)
+        ]
         self._curves = np.zeros((self._rows, 3), np.int64)
 
     def _new_bench(self, strategies: Sequence[Strategy], entries: Sequence[Entry], settings: Settings) -> Bench:
