@@ -83,9 +83,8 @@ CSV_HEAD = "date,open,high,low,close,volume"
 
 def csv_lines(days: int = 30) -> list[str]:
     """A small daily history on New York sessions of January and February 2012."""
-    sessions = [d for d in range(1, 29) if (2012, 2, d) and not _closed(2012, 2, d)]
     dates = [f"2012-01-{d:02d}" for d in range(1, 32) if not _closed(2012, 1, d)]
-    dates += [f"2012-02-{d:02d}" for d in sessions]
+    dates += [f"2012-02-{d:02d}" for d in range(1, 29) if not _closed(2012, 2, d)]
     rows = []
     for k, day in enumerate(dates[:days]):
         price = 100 + (k * 7) % 13

@@ -51,9 +51,11 @@ def test_importing_twice_needs_a_word(cli: Command, tmp_path: Path) -> None:
 
 ROW = "2012-01-03,100.00,102.00,99.00,100.50,1000"
 BAD_FILES = [
-    ("a corrupt row", [ROW, "2012-01-04,100.00,abc,99.00,100.50,1000"], 4, "aapl.csv, line 3: high 'abc' is not a number; mend"),
+    ("a corrupt row", [ROW, "2012-01-04,100.00,abc,99.00,100.50,1000"], 4,
+     "aapl.csv, line 3: high 'abc' is not a number; mend"),
     ("too few fields", [ROW, "2012-01-04,100.00,101"], 4, "aapl.csv, line 3: 3 fields where the header has 6"),
-    ("a closed day", [ROW, "2012-01-07,100.00,102.00,99.00,100.50,1"], 4, "line 3: date '2012-01-07' is not a date on which XNYS"),
+    ("a closed day", [ROW, "2012-01-07,100.00,102.00,99.00,100.50,1"], 4,
+     "line 3: date '2012-01-07' is not a date on which XNYS"),
     ("no rows", [], 4, "aapl.csv has a header but no usable line"),
 ]  # fmt: skip
 

@@ -53,7 +53,7 @@ def test_a_file_with_and_without_a_class_name(tmp_path: Path) -> None:
     assert find_strategy(f"{path}:two").__name__ == "Two"
     with pytest.raises(StrategyError, match=r"has 2 strategies \(One, Two\); say which, like .*two.py:One"):
         find_strategy(str(path))
-    with pytest.raises(NotFound, match="unknown strategy class 'Too' in .*|did you mean 'Two'"):
+    with pytest.raises(NotFound, match=r"unknown strategy class 'Too' in .*|did you mean 'Two'"):
         find_strategy(f"{path}:Too")
 
 
@@ -92,7 +92,7 @@ def test_a_fault_names_file_and_line(tmp_path: Path, text: str, message: str) ->
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="there is no strategy file 'nowhere.py'"):
+    with pytest.raises(NotFound, match=r"there is no strategy file 'nowhere.py'"):
         find_strategy("nowhere.py")
     with pytest.raises(NotFound, match=r"unknown strategy 'macd_cros'; did you mean 'macd_cross'\?"):
         find_strategy("macd_cros", tmp_path)
@@ -100,7 +100,7 @@ def test_what_is_not_there(tmp_path: Path) -> None:
 
 def test_a_name_of_the_catalogue_again_is_ambiguous(tmp_path: Path) -> None:
     put(tmp_path, "same.py", HEAD + GOOD.format(name="MacdCross"))
-    with pytest.raises(StrategyError, match="both in the catalogue and in .*same.py; rename yours or give"):
+    with pytest.raises(StrategyError, match=r"both in the catalogue and in .*same.py; rename yours or give"):
         find_strategy("macd_cross", tmp_path)
 
 
@@ -110,5 +110,5 @@ def test_parameters_go_to_those_that_have_them() -> None:
     assert parameters_for(classes, given) == [{"fast": 5, "stop_atr": 2.0}, {"stop_atr": 2.0, "period": 9}]
     with pytest.raises(NotFound, match=r"unknown parameter 'fsat'; did you mean 'fast'\?"):
         parameters_for(classes, {"fsat": 5})
-    with pytest.raises(NotFound, match="unknown parameter 'macd_cross.period'"):
+    with pytest.raises(NotFound, match=r"unknown parameter 'macd_cross.period'"):
         parameters_for(classes, {"macd_cross.period": 5})

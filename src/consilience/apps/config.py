@@ -136,7 +136,7 @@ class ExecutionConfig(Section):
 
 
 class StrategyConfig(Section):
-    """One strategy: ``name`` in the catalogue or in ``strategies/``, or ``path/to/file.py`` or ``file.py:ClassName``."""
+    """One strategy: a ``name`` of the catalogue or of ``strategies/``, or ``path/to/file.py[:ClassName]``."""
 
     name: str = Field(min_length=1)
     parameters: dict[str, bool | int | float | str] = Field(default_factory=dict)

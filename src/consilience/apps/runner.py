@@ -37,7 +37,7 @@ def load(config: Config) -> BuiltPanel:
     if start is not None and last <= start:
         until = f" up to {config.data.end}" if config.data.end else ""
         raise DataError(
-            f"no bar closes after {config.data.start}: the data{until} ends at {format_time(last)}; choose an earlier start"
+            f"no bar closes after {config.data.start}: the data{until} ends at {format_time(last)}; start earlier"
         )
     return built
 

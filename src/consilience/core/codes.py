@@ -137,6 +137,7 @@ class Reason(IntEnum):
     CASH_IN_LIEU = 67
     DIVIDEND = 68
     SPLIT = 69
+    ROLL = 70
 
 
 REASON_TEXT: dict[Reason, str] = {
@@ -184,6 +185,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.CASH_IN_LIEU: "cash in lieu of a fraction after a split",
     Reason.DIVIDEND: "dividend",
     Reason.SPLIT: "split",
+    Reason.ROLL: "roll into the next contract",
 }
 
 
@@ -202,6 +204,7 @@ class QualityFlag(IntFlag):
     STALE = 512
     NOT_A_NUMBER = 1024
     REPAIRED = 2048
+    OUTSIDE_SESSION = 4096
 
 
 class QualityPolicy(IntEnum):

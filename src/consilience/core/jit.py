@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 KERNEL_ROOMS = (
+<<<<<<< HEAD
     "core",
     "market",
     "features",
@@ -34,6 +35,11 @@ KERNEL_ROOMS = (
     "engine",
     "research",
 )
+=======
+    "core", "market", "features", "options", "risk", "portfolio", "execution", "signals", "universe", "engine",
+    "research",
+)  # fmt: skip
+>>>>>>> sweep
 KEEP_CACHES = 4  # older kernel caches are removed when a new one is made
 
 Function = TypeVar("Function", bound=Callable[..., Any])

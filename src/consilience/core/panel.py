@@ -75,6 +75,7 @@ class Panel:
     factor: Floats | None = None
     split_factor: Floats | None = None
     actions: Records = field(default_factory=lambda: np.zeros(0, ACTION_DTYPE))
+    events: bool = False  # slices are single quotes and trades: they may share a close time
     first_row: int = 0  # row number of this panel's first slice in the history it was cut from
 
     def __post_init__(self) -> None:
@@ -83,7 +84,10 @@ class Panel:
             raise DataError("a panel's time columns must have one entry for each slice")
         if symbols != len(self.instruments):
             raise DataError(f"the panel has {symbols} columns for {len(self.instruments)} instruments")
-        if rows > 1 and not bool((self.ts[1:] > self.ts[:-1]).all()):
+        if self.events:
+            if rows > 1 and not bool((self.ts[1:] >= self.ts[:-1]).all()):
+                raise DataError("a panel's times of events may not go back")
+        elif rows > 1 and not bool((self.ts[1:] > self.ts[:-1]).all()):
             raise DataError("a panel's close times must ascend strictly")
 
     @property
@@ -159,7 +163,8 @@ class Panel:
             volume = volume / self.split_factor[start:stop]
         if masked:
             volume = np.where(valid, volume, np.nan)
-        return FloatBars(*columns, np.ascontiguousarray(volume))
+        first, high, low, close = columns
+        return FloatBars(first, high, low, close, np.ascontiguousarray(volume))
 
 
 def base_fx(rows: int) -> tuple[Ints, Ints]:

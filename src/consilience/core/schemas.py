@@ -128,6 +128,7 @@ LANE_DTYPE = np.dtype(
         ("value", "i8"),  # signed base units at the last mark or fill
         ("margin", "i8"),  # initial margin of the position, base units
         ("value_per_tick", "i8"),  # base units a tick where marking needs no rounding, else 0
+        ("mark", "i8"),  # ticks of the last mark or fill
         ("realised", "i8"),  # base units, before fees, since the start
         ("fees", "i8"),
         ("dividends", "i8"),
@@ -162,6 +163,8 @@ ACCOUNT_DTYPE = np.dtype(
         ("refused", "i8"),
         ("shrunk", "i8"),
         ("open_lanes", "i8"),
+        ("requests", "i8"),  # orders of callbacks that wait to be added
+        ("fault", "i8"),  # Reason that stops the run, 0 while all is well
     ],
     align=True,
 )
@@ -169,6 +172,7 @@ ACCOUNT_DTYPE = np.dtype(
 # How one strategy trades: the constant part of its Entry. Written once by the shell.
 STRATEGY_DTYPE = np.dtype(
     [
+        ("speaks", "i8"),  # 1: its columns are read in every slice; 0: callbacks decide
         ("order_type", "i8"),
         ("time_in_force", "i8"),
         ("priority", "i8"),
@@ -206,6 +210,7 @@ CONFIG_DTYPE = np.dtype(
         ("record_level", "i8"),
         ("has_factor", "i8"),
         ("trade_bars", "i8"),  # 1: one price series on both sides
+        ("events", "i8"),  # 1: slices are single quotes and trades
     ],
     align=True,
 )
@@ -232,6 +237,7 @@ DECISION_DTYPE = np.dtype(
 )
 
 # Corporate actions of a history, sorted by (row, symbol). ``dividend`` in instrument currency units per lot.
+# Roll of a future: numerator is the old contract's close in ticks, denominator the new one's.
 ACTION_DTYPE = np.dtype(
     [
         ("row", "i8"),
@@ -244,7 +250,7 @@ ACTION_DTYPE = np.dtype(
     ],
     align=True,
 )
-ACTION_SPLIT, ACTION_DIVIDEND, ACTION_DELISTING = 0, 1, 2
+ACTION_SPLIT, ACTION_DIVIDEND, ACTION_DELISTING, ACTION_ROLL = 0, 1, 2, 3
 
 # Market data event by event: quotes (bid, ask, sizes), trades (price in bid and ask alike, aggressor) and books' best.
 TICK_DTYPE = np.dtype(

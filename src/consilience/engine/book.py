@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from consilience.core.schemas import (
 )
 
 NO_BAND = 2**62
+MOST_REQUESTS = 1024
+# fields of a request, in order
+REQUEST_FIELDS = ("lane", "side", "type", "time_in_force", "flags", "priority", "lots", "limit", "stop", "trail")
 MOST_RESERVED = 500_000
 
 
@@ -73,6 +76,7 @@ class Book(NamedTuple):
     lanes: Records
     account: Records  # one row
     config: Records  # one row
+    requests: Ints  # [MOST_REQUESTS, fields]: orders of callbacks, added when the next slice begins
     fills: Records
     records: Records
 
@@ -141,6 +145,7 @@ def new_book(symbols: Records, strategies: Records, config: Records, *, cash_uni
         lanes=lanes,
         account=account,
         config=config,
+        requests=np.zeros((MOST_REQUESTS, len(REQUEST_FIELDS)), np.int64),
         fills=np.zeros(room, FILL_DTYPE),
         records=np.zeros(room, DECISION_DTYPE),
     )
@@ -153,14 +158,18 @@ def _grown(array: npt.NDArray[np.generic], used: int, size: int) -> npt.NDArray[
 
 
 def with_room(book: Book, lanes: int) -> Book:
-    """The same book with room for one more slice in which every lane acts; arrays double when they are near full."""
+    """The same book with room for one more slice in which every lane acts; arrays grow fourfold when they are near full.
+
+    Account, lanes and requests never move: views of them stay good.
+    """
     account = book.account[0]
-    changes: dict[str, npt.NDArray[np.generic]] = {}
+    asked = int(account["requests"])
+    changes: dict[str, Any] = {}
     for name, used, need in (
-        ("orders", account["orders"], 6 * lanes + 64),
-        ("alive", account["alive"], 6 * lanes + 64),
-        ("keys", account["alive"], 6 * lanes + 64),
-        ("fills", account["fills"], 6 * lanes + int(account["alive"]) + 64),
+        ("orders", account["orders"], 8 * lanes + asked + 64),
+        ("alive", account["alive"], 8 * lanes + asked + 64),
+        ("keys", account["alive"], 8 * lanes + asked + 64),
+        ("fills", account["fills"], 8 * lanes + int(account["alive"]) + asked + 64),
         ("records", account["records"], 2 * lanes + 64),
     ):
         array = getattr(book, name)

@@ -5,26 +5,29 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from consilience.core.codes import (
-    FIRST_FINAL_STATUS,
-    OrderFlag,
-    OrderRole,
-    OrderStatus,
-    OrderType,
-    Reason,
-)
+import numpy as np
+
+from consilience.core.codes import FIRST_FINAL_STATUS, OrderFlag, OrderStatus, OrderType, Reason
 from consilience.core.errors import NotFound, StrategyError
+from consilience.core.panel import Floats
+from consilience.core.schemas import LANE_DTYPE
 from consilience.core.views import AccountView, PositionView
 from consilience.engine.decide import Intent
-from consilience.engine.free_orders import cancel_nb, decide_one_nb, submit_nb
-from consilience.engine.orders import Draft
+from consilience.engine.free_orders import cancel_nb
 from consilience.strategies.entry import TIMES_IN_FORCE
 
 if TYPE_CHECKING:
     from consilience.engine.session import Session
 
 NAN = math.nan
+LANE_WIDTH, LOTS = len(LANE_DTYPE.names or ()), (LANE_DTYPE.names or ()).index("lots")
 CANCELLED, BY_STRATEGY = int(OrderStatus.CANCELLED), int(Reason.CANCELLED_BY_STRATEGY)
+MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
+STOP_LIMIT, TRAILING = int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
+REDUCE_ONLY, POST_ONLY = int(OrderFlag.REDUCE_ONLY), int(OrderFlag.POST_ONLY)
+TRAIL_PERCENT = int(OrderFlag.TRAIL_PERCENT)
+LIVES = {name: int(code) for name, code in TIMES_IN_FORCE.items()}
+GTC = LIVES["gtc"]
 
 
 class EngineContext:
@@ -35,19 +38,37 @@ class EngineContext:
         self._strategy = strategy_index
         self._first_lane = strategy_index * len(session.symbols)
         self._columns = {symbol: s for s, symbol in enumerate(session.symbols)}
+        self._priority = session.priority(strategy_index)
+        self._lanes = session.lane_numbers
+        self._lots_at = [(self._first_lane + s) * LANE_WIDTH + LOTS for s in range(len(session.symbols))]
+        self._held = dict.fromkeys(session.symbols, 0.0)
         self.symbols = session.symbols
-        self.values: dict[str, list[list[float]]] = {}
+        self.values: dict[str, dict[str, list[float]]] = {}
         self.index = 0  # row of the block whose slice is at hand
+        self._start = 0  # market row of the block's first slice
+
+    def load(self, start: int, values: dict[str, Floats]) -> None:
+        """Take a block's declared features, [B, S] each; its first slice is market row ``start``."""
+        self._start = start
+        # a flat list of floats for each symbol: the collector does not look into those
+        self.values = {
+            name: dict(zip(self.symbols, np.ascontiguousarray(v.T).tolist(), strict=True)) for name, v in values.items()
+        }
+
+    def _now(self) -> Session:
+        """The session, told which slice this strategy is in."""
+        self._session.row = self._start + self.index
+        return self._session
 
     @property
     def now_ns(self) -> int:
         """Close time of the slice at hand."""
-        return self._session.now_ns()
+        return self._now().now_ns()
 
     def value(self, name: str, symbol: str) -> float:
         """Declared feature of a symbol in this slice."""
         try:
-            return self.values[name][self.index][self._columns[symbol]]
+            return self.values[name][symbol][self.index]
         except KeyError:
             raise self._unknown(name, symbol) from None
 
@@ -56,31 +77,46 @@ class EngineContext:
             return NotFound.named("symbol", symbol, self.symbols)
         return NotFound.named("declared feature", name, self.values)
 
-    def _lane(self, symbol: str) -> int:
+    def _column(self, symbol: str) -> int:
         try:
-            return self._first_lane + self._columns[symbol]
+            return self._columns[symbol]
         except KeyError:
             raise NotFound.named("symbol", symbol, self.symbols) from None
 
+    def bid(self, symbol: str) -> float:
+        """Bid at the end of the slice at hand, NaN when the symbol has none; on trade bars the close."""
+        return self._now().price_of(self._column(symbol), buys=False)
+
+    def ask(self, symbol: str) -> float:
+        """Ask at the end of the slice at hand, NaN when the symbol has none; on trade bars the close."""
+        return self._now().price_of(self._column(symbol), buys=True)
+
     def position(self, symbol: str) -> float:
         """Signed quantity."""
-        session = self._session
-        lots = session.lane_lots[self._lane(symbol)]
-        return float(lots) * session.lot_size[self._columns[symbol]] if lots else 0.0
+        try:
+            return self._held[symbol]
+        except KeyError:
+            raise NotFound.named("symbol", symbol, self.symbols) from None
+
+    def refresh(self) -> None:
+        """Read the positions again: some lane was filled."""
+        lanes = self._lanes
+        for symbol, place, lot in zip(self.symbols, self._lots_at, self._session.lot_size, strict=True):
+            self._held[symbol] = lanes[place] * lot
 
     def position_view(self, symbol: str) -> PositionView:
         """Position with cost and mark."""
-        self._session.flush()
-        return self._session.position_view(self._lane(symbol))
+        self._now().flush()
+        return self._now().position_view((self._first_lane + self._column(symbol)))
 
     def account(self) -> AccountView:
         """The account at the last marks."""
-        self._session.flush()
-        return self._session.account_view()
+        self._now().flush()
+        return self._now().account_view()
 
     def round_price(self, symbol: str, price: float, *, up: bool) -> float:
         """``price`` on the instrument's order grid, at or above it when ``up``, else at or below."""
-        return self._session.round_price(self._columns[symbol], price, up)
+        return self._session.round_price(self._column(symbol), price, up)
 
     def buy(
         self,
@@ -94,8 +130,10 @@ class EngineContext:
         post_only: bool = False,
     ) -> int:
         """Order to buy; returns its id."""
-        flags = self._flags(reduce_only, post_only)
-        return self._send(symbol, 1, quantity, self._terms(limit, stop), (time_in_force, flags))
+        if limit is None and stop is None and time_in_force == "gtc" and not reduce_only and not post_only:
+            return self._send(symbol, 1, quantity, _AT_MARKET, _PLAIN)
+        how = (time_in_force, _flags(reduce_only, post_only))
+        return self._send(symbol, 1, quantity, _terms(limit, stop), how)
 
     def sell(
         self,
@@ -109,8 +147,10 @@ class EngineContext:
         post_only: bool = False,
     ) -> int:
         """Order to sell; returns its id."""
-        flags = self._flags(reduce_only, post_only)
-        return self._send(symbol, -1, quantity, self._terms(limit, stop), (time_in_force, flags))
+        if limit is None and stop is None and time_in_force == "gtc" and not reduce_only and not post_only:
+            return self._send(symbol, -1, quantity, _AT_MARKET, _PLAIN)
+        how = (time_in_force, _flags(reduce_only, post_only))
+        return self._send(symbol, -1, quantity, _terms(limit, stop), how)
 
     def trailing_stop(
         self, symbol: str, quantity: float, *, distance: float | None = None, fraction: float | None = None
@@ -118,63 +158,44 @@ class EngineContext:
         """Reduce-only trailing stop against the present position."""
         if (distance is None) == (fraction is None):
             raise StrategyError("a trailing stop needs either distance= (price) or fraction= (of price)")
-        column = self._columns[symbol]
+        column = self._column(symbol)
         side = -1 if self.position(symbol) >= 0 else 1
-        flags = int(OrderFlag.REDUCE_ONLY)
+        flags = REDUCE_ONLY
         if fraction is not None:
-            trail, flags = round(fraction * 1_000_000), flags | int(OrderFlag.TRAIL_PERCENT)
+            trail, flags = round(fraction * 1_000_000), REDUCE_ONLY | TRAIL_PERCENT
         else:
             trail = round((distance or 0.0) / self._session.tick_value[column])
         if trail <= 0:
             raise StrategyError("a trailing stop's distance must be at least one tick")
-        terms = (int(OrderType.TRAILING_STOP), 0.0, 0.0, trail)
-        return self._send(symbol, side, quantity, terms, ("gtc", flags))
-
-    @staticmethod
-    def _flags(reduce_only: bool, post_only: bool) -> int:
-        return (int(OrderFlag.REDUCE_ONLY) if reduce_only else 0) | (int(OrderFlag.POST_ONLY) if post_only else 0)
-
-    @staticmethod
-    def _terms(limit: float | None, stop: float | None) -> tuple[int, float, float, int]:
-        if limit is not None and stop is not None:
-            return int(OrderType.STOP_LIMIT), limit, stop, 0
-        if limit is not None:
-            return int(OrderType.LIMIT), limit, 0.0, 0
-        if stop is not None:
-            return int(OrderType.STOP), 0.0, stop, 0
-        return int(OrderType.MARKET), 0.0, 0.0, 0
+        return self._send(symbol, side, quantity, (TRAILING, None, None, trail), ("gtc", flags))
 
     def _send(
-        self, symbol: str, side: int, quantity: float, terms: tuple[int, float, float, int], how: tuple[str, int]
+        self,
+        symbol: str,
+        side: int,
+        quantity: float,
+        terms: tuple[int, float | None, float | None, int],
+        how: tuple[str, int],
     ) -> int:
-        session = self._session
-        lane = self._lane(symbol)
-        column = self._columns[symbol]
+        session = self._now()
+        column = self._column(symbol)
         kind, limit, stop, trail = terms
-        if how[0] not in TIMES_IN_FORCE:
-            raise NotFound.named("time in force", how[0], TIMES_IN_FORCE)
-        draft = Draft(
-            lane,
-            side,
-            kind,
-            int(TIMES_IN_FORCE[how[0]]),
-            int(OrderRole.FREE),
-            how[1],
-            int(Reason.STRATEGY_ORDER),
-            session.priority(self._strategy),
-            session.whole_lots(column, quantity),
-            session.grid_ticks(column, limit) if limit else 0,
-            session.grid_ticks(column, stop) if stop else 0,
-            trail,
-            -1,
-            -1,
-            -1,
-            0,
+        if how[0] not in LIVES:
+            raise NotFound.named("time in force", how[0], LIVES)
+        return session.request(
+            (
+                self._first_lane + column,
+                side,
+                kind,
+                LIVES[how[0]],
+                how[1],
+                self._priority,
+                session.whole_lots(column, quantity),
+                0 if limit is None else session.grid_ticks(column, limit),
+                0 if stop is None else session.grid_ticks(column, stop),
+                trail,
+            )
         )
-        row = session.flush_for_order()
-        number = int(submit_nb(session.market, session.book, row, draft))
-        session.watch(number)
-        return number
 
     def enter(
         self,
@@ -188,11 +209,11 @@ class EngineContext:
     ) -> None:
         """Entry with sizer, risk, protection and reversal, at the market."""
         session = self._session
-        lane = self._lane(symbol)
+        lane = (self._first_lane + self._column(symbol))
         record = session.book.strategies[self._strategy]
         record["has_stop_loss"] = int(stop_loss is not None)
         record["has_take_profit"] = int(take_profit is not None)
-        adjust = session.price_factor(self._columns[symbol])
+        adjust = session.price_factor(self._column(symbol))
         intent = Intent(
             direction > 0,
             direction < 0,
@@ -206,8 +227,7 @@ class EngineContext:
             NAN if quantity is None else quantity,
             confidence,
         )
-        row = session.flush_for_order()
-        decide_one_nb(session.market, session.book, row, lane, intent)
+        self._now().decide(lane, intent)
 
     def exit(self, symbol: str) -> None:
         """Close the position at the market."""
@@ -215,16 +235,14 @@ class EngineContext:
 
     def decide(self, symbol: str, intent: Intent) -> None:
         """The declarative decision on ``intent``, whose prices are forward-adjusted as expressions are."""
-        session = self._session
-        row = session.flush_for_order()
-        decide_one_nb(session.market, session.book, row, self._lane(symbol), intent)
+        self._now().decide(self._first_lane + self._column(symbol), intent)
 
     def order_target(self, symbol: str, quantity: float) -> int | None:
         """Order the difference to a signed quantity, whole lots toward zero."""
-        column = self._columns[symbol]
+        column = self._column(symbol)
         lot = self._session.lot_size[column]
         wanted = math.trunc(quantity / lot + math.copysign(1e-9, quantity))
-        difference = wanted - int(self._session.lane_lots[self._lane(symbol)])
+        difference = wanted - self._lanes[self._lots_at[column]]
         if difference == 0:
             return None
         send = self.buy if difference > 0 else self.sell
@@ -232,28 +250,48 @@ class EngineContext:
 
     def order_target_percent(self, symbol: str, fraction: float) -> int | None:
         """Order the difference to a signed share of equity at the last close."""
-        self._session.flush()
-        value = self._session.value_of_one(self._columns[symbol])
+        self._now().flush()
+        value = self._now().value_of_one(self._column(symbol))
         if not value > 0.0:
             return None
         return self.order_target(symbol, fraction * self._session.equity() / value)
 
     def cancel(self, order_id: int) -> None:
         """Cancel one order of this strategy."""
+        self._now().flush()
         book = self._session.book
         orders = int(book.account[0]["orders"])
         if not 0 <= order_id < orders or int(book.orders[order_id]["lane"]) // len(self.symbols) != self._strategy:
             raise NotFound(f"there is no order {order_id} of this strategy")
-        self._session.flush_for_order()
-        cancel_nb(self._session.book, order_id, CANCELLED, BY_STRATEGY)
+        cancel_nb(book, order_id, CANCELLED, BY_STRATEGY)
 
     def cancel_all(self, symbol: str | None = None) -> None:
         """Cancel this strategy's alive orders."""
-        self._session.flush_for_order()
+        column = None if symbol is None else self._column(symbol)
+        self._now().flush()
         book = self._session.book
-        for number in book.alive[: int(book.account[0]["alive"])].copy():
+        for number in book.alive[: int(book.account[0]["alive"])].tolist():
             order = book.orders[number]
             if order["lane"] // len(self.symbols) != self._strategy or order["status"] >= FIRST_FINAL_STATUS:
                 continue
+<<<<<<< HEAD
             if symbol is None or order["symbol"] == self._columns[symbol]:
                 cancel_nb(book, int(number), CANCELLED, BY_STRATEGY)
+=======
+            if column is None or order["symbol"] == column:
+                cancel_nb(book, number, CANCELLED, BY_STRATEGY)
+
+
+_AT_MARKET = (MARKET, None, None, 0)
+_PLAIN = ("gtc", 0)
+
+
+def _flags(reduce_only: bool, post_only: bool) -> int:
+    return (REDUCE_ONLY if reduce_only else 0) | (POST_ONLY if post_only else 0)
+
+
+def _terms(limit: float | None, stop: float | None) -> tuple[int, float | None, float | None, int]:
+    if limit is not None:
+        return (LIMIT if stop is None else STOP_LIMIT), limit, stop, 0
+    return (MARKET if stop is None else STOP), None, stop, 0
+>>>>>>> sweep

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from consilience.core.codes import Gate, OrderFlag, OrderRole, OrderStatus, OrderType, Reason, TimeInForce
 from consilience.core.jit import njit_bare, njit_inline
-from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb, notional_nb
+from consilience.core.units import MILLION, OVERFLOW, notional_nb
 from consilience.engine.book import Book
-from consilience.engine.fills import base_units_nb
+from consilience.engine.fills import base_units_nb, margin_units_nb
 from consilience.engine.orchestrator import go_direct_nb
 from consilience.engine.orders import Draft, add_order_nb, end_order_nb
 from consilience.engine.records import Outcome, record_nb
@@ -141,8 +141,11 @@ def plan_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> Plan:
 
 
 @njit_inline
-def size_entry_nb(book: Book, lane: int, reference: int, quantity: float) -> tuple[int, int, int]:
-    """(wanted, approved, reason): the strategy's own quantity where given (not NaN), else the sizer's, through risk."""
+def size_entry_nb(book: Book, lane: int, side: int, reference: int, quantity: float) -> tuple[int, int, int]:
+    """(wanted, approved, reason): the strategy's own quantity where it gives one, else the sizer's, through risk.
+
+    A quantity that is given but NaN is no size.
+    """
     config, account, position = book.config[0], book.account[0], book.lanes[lane]
     symbol = lane % len(book.symbols)
     instrument = book.symbols[symbol]
@@ -151,23 +154,24 @@ def size_entry_nb(book: Book, lane: int, reference: int, quantity: float) -> tup
     if lot_units == OVERFLOW:
         return 0, 0, OVERFLOWED
     lot_units = max(lot_units, 1)
-    if quantity == quantity:
+    if quantity == quantity or book.strategies[lane // len(book.symbols)]["has_size"] == 1:
         lots = quantity / book.symbols[symbol]["lot_size"]
         wanted = int(lots + 1e-9) if 0.0 < lots < 9.0e15 else 0
     else:
         wanted = size_nb(account["equity"], lot_units, book.strategies[lane // len(book.symbols)]["fraction_ppm"])
     if wanted <= 0:
         return 0, 0, ZERO_SIZE
-    margin = multiply_divide_nb(lot_units, instrument["margin_ppm"], MILLION)
+    # an opposite position is closed before this entry fills: it frees its margin
+    reverses = position["lots"] * side < 0
     request = RiskRequest(
         wanted,
         lot_units,
-        margin,
-        abs(position["value"]),
+        margin_units_nb(instrument, lot_units),
+        0 if reverses else abs(position["value"]),
         account["cash"],
         account["equity"],
-        account["gross"],
-        account["margin"],
+        account["gross"] - (abs(position["value"]) if reverses else 0),
+        account["margin"] - (position["margin"] if reverses else 0),
     )
     verdict = verdict_nb(
         request, RiskLimits(config["leverage_ppm"], config["max_position_ppm"], config["max_gross_ppm"])
@@ -313,7 +317,7 @@ def decide_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> None:
         end_order_nb(book, position["working_entry"], CANCELLED, BY_STRATEGY)
     if position["lots"] * side < 0:
         send_exit_nb(book, lane, REVERSAL)
-    wanted, approved, why = size_entry_nb(book, lane, plan.reference, intent.quantity)
+    wanted, approved, why = size_entry_nb(book, lane, side, plan.reference, intent.quantity)
     if approved <= 0:
         record_nb(book, lane, Outcome(RISK_GATE, why, float(side), confidence, score, wanted, 0, -1))
         return

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from consilience.core.codes import OrderFlag, OrderRole, OrderStatus, Reason
-from consilience.core.jit import njit_inline
+from consilience.core.codes import OrderFlag, OrderRole, OrderStatus, Reason, TimeInForce
+from consilience.core.jit import njit_bare, njit_inline
 from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb, notional_nb
 from consilience.engine.book import Book
 from consilience.engine.orders import (
@@ -17,9 +17,12 @@ from consilience.engine.orders import (
 )
 from consilience.execution.catalog import fee_nb
 from consilience.portfolio.posting_nb import apply_fill_nb, share_nb
+from consilience.risk.request import NO_LIMIT, share_of_equity_nb
 
 REDUCE_ONLY = int(OrderFlag.REDUCE_ONLY)
+FOK = int(TimeInForce.FOK)
 SMALL = 2**31
+LARGEST = 2**60  # of one position's value and of the sum over positions: sums of two stay far from 2**63
 FILLED, PARTIAL, REJECTED = int(OrderStatus.FILLED), int(OrderStatus.PARTIALLY_FILLED), int(OrderStatus.REJECTED)
 CANCELLED, POSITION_CLOSED = int(OrderStatus.CANCELLED), int(Reason.POSITION_CLOSED)
 ENTRY, STOP_LOSS, TAKE_PROFIT, TRAIL = (
@@ -29,7 +32,6 @@ ENTRY, STOP_LOSS, TAKE_PROFIT, TRAIL = (
     int(OrderRole.TRAIL),
 )
 NO_CASH, OVERFLOWED = int(Reason.INSUFFICIENT_CASH), int(Reason.OVERFLOW)
-TOO_SMALL = int(Reason.BELOW_MINIMUM)
 WOULD_INCREASE = int(Reason.REDUCE_ONLY_WOULD_INCREASE)
 STOP_HIT, TARGET_HIT, TRAIL_HIT = (
     int(Reason.STOP_LOSS_HIT),
@@ -47,19 +49,39 @@ def base_units_nb(symbol: np.void, units: int) -> int:
 
 
 @njit_inline
+def margin_units_nb(instrument: np.void, value: int) -> int:
+    """Initial margin of a position worth ``value``; what does not fit counts as all the margin there is."""
+    if instrument["margin_ppm"] == MILLION:
+        return value
+    margin = multiply_divide_nb(value, instrument["margin_ppm"], MILLION)
+    return LARGEST if margin == OVERFLOW else margin
+
+
+@njit_inline
+def fee_units_nb(instrument: np.void, notional: int, lots: int, maker: int) -> int:
+    """Fee of a fill in instrument-currency units, or OVERFLOW."""
+    return fee_nb(
+        instrument["fee_model"], instrument["fee_a"], instrument["fee_b"], instrument["fee_c"], notional, lots, maker
+    )
+
+
+@njit_inline
 def value_lane_nb(book: Book, lane: int, ticks: int) -> None:
-    """Mark ``lane`` at ``ticks``: its value and margin, and the account's equity, gross and margin by the difference."""
+    """Mark ``lane`` at ``ticks``: its value and margin, and the account's equity, gross and margin by the difference.
+
+    A value that does not fit stops the run: its fault is set.
+    """
     position = book.lanes[lane]
     account = book.account[0]
     symbol = lane % len(book.symbols)
     instrument = book.symbols[symbol]
     units = notional_nb(ticks, position["lots"], instrument["notional_num"], instrument["notional_den"])
     value = base_units_nb(instrument, units)
-    if value == OVERFLOW:
+    position["mark"] = ticks
+    if value == OVERFLOW or abs(value) >= LARGEST or account["gross"] >= LARGEST:
+        account["fault"] = OVERFLOWED
         return
-    margin = abs(value)
-    if instrument["margin_ppm"] != MILLION:
-        margin = multiply_divide_nb(abs(value), instrument["margin_ppm"], MILLION)
+    margin = margin_units_nb(instrument, abs(value))
     account["equity"] += value - position["value"]
     account["gross"] += abs(value) - abs(position["value"])
     account["margin"] += margin - position["margin"]
@@ -78,6 +100,25 @@ def closing_lots_nb(position: int, side: int, lots: int) -> int:
     return min(lots, abs(position))
 
 
+@njit_bare
+def carries_nb(instrument: np.void, trade: tuple[int, int, int], spare: tuple[int, int], leverage_ppm: int) -> int:
+    """1 when the account can carry the trade's opening part after its fee, 0 when not, -1 when it does not fit int64.
+
+    trade: opening lots, closing lots, ticks. spare: equity, and margin of what stays.
+    """
+    opening, closing, ticks = trade
+    num, den = instrument["notional_num"], instrument["notional_den"]
+    value = base_units_nb(instrument, notional_nb(ticks, opening, num, den))
+    whole = notional_nb(ticks, opening + closing, num, den)
+    if value == OVERFLOW or whole == OVERFLOW or value >= LARGEST:
+        return -1
+    fee = base_units_nb(instrument, fee_units_nb(instrument, whole, opening + closing, 0))
+    if fee == OVERFLOW or fee >= LARGEST:
+        return -1
+    free = share_of_equity_nb(spare[0] - fee, leverage_ppm) - spare[1]
+    return 1 if margin_units_nb(instrument, value) <= free else 0
+
+
 @njit_inline
 def affordable_lots_nb(book: Book, number: int, lots: int, ticks: int) -> int:
     """Largest part of ``lots`` after which margin <= leverage x equity still holds, costs included.
@@ -93,8 +134,8 @@ def affordable_lots_nb(book: Book, number: int, lots: int, ticks: int) -> int:
     opening = lots - closing
     if opening == 0:
         return lots
-    num, den = instrument["notional_num"], instrument["notional_den"]
     freed = share_nb(position["margin"], closing, abs(position["lots"])) if closing > 0 else 0
+<<<<<<< HEAD
     for _ in range(64):
         notional = notional_nb(ticks, opening, num, den)
         value = base_units_nb(instrument, notional)
@@ -120,6 +161,25 @@ def affordable_lots_nb(book: Book, number: int, lots: int, ticks: int) -> int:
         if opening <= 0:
             return closing
     return closing
+=======
+    limit = share_of_equity_nb(account["equity"], config["leverage_ppm"])
+    if limit == NO_LIMIT:
+        return lots
+    spare = account["equity"], account["margin"] - freed
+    verdict = carries_nb(instrument, (opening, closing, ticks), spare, config["leverage_ppm"])
+    if verdict != 0:
+        return lots if verdict > 0 else -1
+    if config["shrink_on_shortage"] == 0:
+        return closing
+    low, high = 0, opening  # low fits or is nothing, high does not fit
+    while high - low > 1:
+        middle = (low + high) // 2
+        if carries_nb(instrument, (middle, closing, ticks), spare, config["leverage_ppm"]) > 0:
+            low = middle
+        else:
+            high = middle
+    return low + closing
+>>>>>>> sweep
 
 
 @njit_inline
@@ -146,9 +206,7 @@ def write_fill_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[in
     value = base_units_nb(instrument, notional)
     if value == OVERFLOW:
         return False
-    fee = fee_nb(
-        instrument["fee_model"], instrument["fee_a"], instrument["fee_b"], instrument["fee_c"], notional, lots, cost[1]
-    )
+    fee = fee_units_nb(instrument, notional, lots, cost[1])
     fee_base = base_units_nb(instrument, fee)
     slippage = base_units_nb(instrument, notional_nb(cost[0], lots, num, den))
     lots_after, cost_after, realised = apply_fill_nb(lane["lots"], lane["cost"], side, lots, value)
@@ -209,6 +267,8 @@ def fill_order_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[in
             end_order_nb(book, number, REJECTED, WOULD_INCREASE)
             return 0
     granted = affordable_lots_nb(book, number, lots, ticks)
+    if order["time_in_force"] == FOK and 0 < granted < lots:
+        granted = 0
     if granted <= 0 or granted < min(book.symbols[order["symbol"]]["minimum_lots"], lots):
         end_order_nb(book, number, REJECTED, OVERFLOWED if granted < 0 else NO_CASH)
         return 0
@@ -217,17 +277,18 @@ def fill_order_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[in
         return 0
     if before == 0 and lane["lots"] != 0:
         book.account[0]["open_lanes"] += 1
-        lane["entries"] = 0
+    if before * order["side"] <= 0 and lane["lots"] * order["side"] > 0:
+        lane["entries"] = 0  # a new position, from flat or through zero
     if order["role"] == ENTRY:
         if order["filled"] == granted:
             lane["entries"] += 1
         if lane["active"] > 1:
             arm_children_nb(book, number, granted, ticks, slice_number, cost[2] == 1)
-    if order["group"] >= 0:
-        reduce_siblings_nb(book, number, granted)
     if order["parent"] >= 0:
         # a position that was stopped or closed at its target must not be entered further
         end_order_nb(book, order["parent"], CANCELLED, POSITION_CLOSED)
+    if order["group"] >= 0:
+        reduce_siblings_nb(book, number, granted)
     if order["filled"] >= order["lots"]:
         finish_order_nb(book, number)
     elif granted < lots:
@@ -236,6 +297,6 @@ def fill_order_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[in
         order["status"] = PARTIAL
     if lane["lots"] == 0:
         book.account[0]["open_lanes"] -= 1
-        if lane["active"] > 0:
-            cancel_protection_nb(book, lane_number)
+    if lane["active"] > 0 and before != 0 and (lane["lots"] == 0 or (before > 0) != (lane["lots"] > 0)):
+        cancel_protection_nb(book, lane_number)
     return granted

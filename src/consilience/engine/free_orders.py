@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from consilience.core.codes import OrderFlag, OrderRole, OrderStatus, OrderType, Reason
 from consilience.core.jit import njit_bare
-from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb, notional_nb
+from consilience.core.panel import Ints
+from consilience.core.units import OVERFLOW, notional_nb
 from consilience.engine.book import Book, Market
 from consilience.engine.decide import Intent, decide_lane_nb
-from consilience.engine.fills import base_units_nb, closing_lots_nb
+from consilience.engine.fills import base_units_nb, closing_lots_nb, margin_units_nb
 from consilience.engine.matching import trail_level_nb
 from consilience.engine.orders import Draft, add_order_nb, end_order_nb
 from consilience.engine.venue import load_symbol_nb
@@ -21,6 +22,7 @@ FREE = int(OrderRole.FREE)
 REDUCE_ONLY, TRAIL_PERCENT = int(OrderFlag.REDUCE_ONLY), int(OrderFlag.TRAIL_PERCENT)
 NOT_VALID, OFF_TICK, OVERFLOWED = int(Reason.NOT_VALID), int(Reason.OFF_TICK), int(Reason.OVERFLOW)
 HALTED, NO_SHORT, TOO_SMALL = int(Reason.HALTED), int(Reason.SHORT_NOT_ALLOWED), int(Reason.BELOW_MINIMUM)
+BY_STRATEGY = int(Reason.STRATEGY_ORDER)
 WOULD_INCREASE, OFF_LOT = int(Reason.REDUCE_ONLY_WOULD_INCREASE), int(Reason.OFF_LOT)
 
 
@@ -50,7 +52,7 @@ def check_order_nb(book: Book, draft: Draft, halted: bool) -> tuple[int, int]:
     if lot_units == OVERFLOW:
         return 0, OVERFLOWED
     lot_units = max(lot_units, 1)
-    margin = multiply_divide_nb(lot_units, instrument["margin_ppm"], MILLION)
+    margin = margin_units_nb(instrument, lot_units)
     held = 0 if closing > 0 else abs(position["value"])
     freed = position["margin"] if closing > 0 else 0
     gross = account["gross"] - (abs(position["value"]) if closing > 0 else 0)
@@ -68,29 +70,28 @@ def check_order_nb(book: Book, draft: Draft, halted: bool) -> tuple[int, int]:
 
 
 @njit_bare
-def submit_nb(market: Market, book: Book, row: int, draft: Draft) -> int:
-    """Add an order after its checks; a refused one is DENIED with its reason. Returns its number."""
-    book.config[0]["slice"] = book.config[0]["first_slice"] + row
-    symbol = draft.lane % len(book.symbols)
+def submit_nb(market: Market, book: Book, row: int, request: Ints) -> None:
+    """Add one request (``book.REQUEST_FIELDS``) as an order after its checks; a refused one is DENIED with its reason."""
+    lane, side, kind, flags = request[0], request[1], request[2], request[4]
+    symbol = lane % len(book.symbols)
     load_symbol_nb(market, book, row, symbol)
     instrument = book.symbols[symbol]
-    reference = instrument["ask_close"] if draft.side > 0 else instrument["bid_close"]
-    if draft.limit > 0:
-        reference = draft.limit
+    close = instrument["ask_close"] if side > 0 else instrument["bid_close"]
+    reference = request[7] if request[7] > 0 else request[8] if request[8] > 0 else close
     draft = Draft(
-        draft.lane,
-        draft.side,
-        draft.type,
-        draft.time_in_force,
-        draft.role,
-        draft.flags,
-        draft.reason,
-        draft.priority,
-        draft.lots,
-        draft.limit,
-        draft.stop,
-        draft.trail,
-        draft.bars_left,
+        lane,
+        side,
+        kind,
+        request[3],
+        FREE,
+        flags,
+        BY_STRATEGY,
+        request[5],
+        request[6],
+        request[7],
+        request[8],
+        request[9],
+        -1,
         -1,
         -1,
         reference,
@@ -101,16 +102,23 @@ def submit_nb(market: Market, book: Book, row: int, draft: Draft) -> int:
     if lots <= 0:
         end_order_nb(book, number, DENIED, reason)
         book.account[0]["refused"] += 1
-        return number
+        return
     if lots < draft.lots:
         book.account[0]["shrunk"] += 1
     order["lots"] = lots
-    if draft.type == TRAILING:
+    if kind == TRAILING:
         # it follows the best price since now, seen from the side it would fill against
-        close = instrument["ask_close"] if draft.side > 0 else instrument["bid_close"]
         order["water"] = close
-        order["stop"] = trail_level_nb(draft.side, close, draft.trail, (draft.flags & TRAIL_PERCENT) != 0)
-    return number
+        order["stop"] = trail_level_nb(side, close, draft.trail, (flags & TRAIL_PERCENT) != 0)
+
+
+@njit_bare
+def submit_all_nb(market: Market, book: Book, row: int) -> None:
+    """Add every waiting request, made in market row ``row``, in the order of its making."""
+    book.config[0]["slice"] = book.config[0]["first_slice"] + row
+    for k in range(book.account[0]["requests"]):
+        submit_nb(market, book, row, book.requests[k])
+    book.account[0]["requests"] = 0
 
 
 @njit_bare

@@ -7,6 +7,7 @@ from consilience.core.jit import njit_bare, njit_inline, njit_part
 from consilience.core.panel import Ints
 from consilience.engine.book import Book, Columns, Market
 from consilience.engine.decide import Intent, decide_lane_nb
+from consilience.engine.free_orders import submit_all_nb
 from consilience.engine.venue import SMALL, load_symbol_nb, mark_lanes_nb, venue_row_nb
 
 NAN = float("nan")
@@ -40,6 +41,8 @@ def interest_nb(book: Book, lane: int) -> int:
     """
     position = book.lanes[lane]
     rules = book.strategies[lane // len(book.symbols)]
+    if rules["speaks"] == 0:
+        return 0
     lots = position["lots"]
     told = position["last_reason"] == ALREADY and book.config[0]["record_level"] != FULL
     told = told and position["entries"] > rules["pyramid"]
@@ -90,6 +93,7 @@ def quiet_rows_nb(market: Market, book: Book, columns: Columns, curves: Ints, ro
     while row < rows[1] and closes[row, 0] < SMALL and not speaks_nb(columns, row - rows[2], 0, bits):
         if market.valid[row, 0]:
             value = closes[row, 0] * per_tick
+            position["mark"] = closes[row, 0]
         curves[row, 0] = base + value
         curves[row, 1] = cash
         curves[row, 2] = abs(value)
@@ -114,33 +118,48 @@ def decide_row_nb(market: Market, book: Book, columns: Columns, row: int, j: int
             decide_lane_nb(book, lane, read_intent_nb(book, columns, j, lane))
 
 
+@njit_inline
+def lacks_room_nb(book: Book) -> bool:
+    """Whether the next slice might need more room than some array has (``book.with_room`` makes it)."""
+    account = book.account[0]
+    need = 8 * len(book.lanes) + account["requests"] + 16
+    alive = account["alive"]
+    return bool(
+        account["orders"] + need > len(book.orders)
+        or alive + need > len(book.alive)
+        or account["fills"] + alive + need > len(book.fills)
+        or account["records"] + need > len(book.records)
+    )
+
+
+# long kernel: the loop over slices; what it calls is merged into it, so each further storey would compile twice
 @njit_bare
-def run_block_nb(market: Market, book: Book, columns: Columns, curves: Ints, rows: tuple[int, int, int]) -> int:
+def run_block_nb(market: Market, book: Book, columns: Columns, curves: Ints, rows: tuple[int, int, int, int]) -> int:
     """Run market rows ``rows[0]`` to ``rows[1]``; column row 0 is market row ``rows[2]``.
 
+    Waiting requests of callbacks are added as orders when row ``rows[3]`` is reached.
     curves: int64 [T, 3], equity, cash and gross after the marks of each slice, base units.
-    Returns the row reached: less than ``rows[1]`` when the book needs more room.
+    Returns the row reached: less than ``rows[1]``, or requests left, when the book needs more room or has a fault.
     """
     config, account = book.config[0], book.account[0]
-    lanes = len(book.lanes)
-    need = 6 * lanes + 16
     actions = len(market.actions)
     first_decision = config["first_decision"] - config["first_slice"]
-    row = rows[0]
-    while row < rows[1]:
-        alive = account["alive"]
-        if lanes == 1 and alive == 0 and account["actions"] == actions and row >= first_decision:
-            row = quiet_rows_nb(market, book, columns, curves, (row, rows[1], rows[2]))
-            if row == rows[1]:
-                break
-        if (
-            account["orders"] + need > len(book.orders)
-            or alive + need > len(book.alive)
-            or account["fills"] + alive + need > len(book.fills)
-            or account["records"] + need > len(book.records)
-        ):
+    row, stop, split = rows[0], rows[1], rows[3]
+    while account["fault"] == 0:
+        if row == split and account["requests"] > 0:
+            if lacks_room_nb(book):
+                return row
+            submit_all_nb(market, book, row - 1)
+        if row >= stop:
+            break
+        if len(book.lanes) == 1 and account["alive"] == 0 and account["actions"] == actions and row >= first_decision:
+            until = split if account["requests"] > 0 and split < stop else stop
+            row = quiet_rows_nb(market, book, columns, curves, (row, until, rows[2]))
+            if row == until:
+                continue
+        if lacks_room_nb(book):
             return row
-        if alive > 0 or account["actions"] < actions:
+        if account["alive"] > 0 or account["actions"] < actions:
             venue_row_nb(market, book, row)
         if account["open_lanes"] > 0:
             mark_lanes_nb(market, book, row)
@@ -150,4 +169,4 @@ def run_block_nb(market: Market, book: Book, columns: Columns, curves: Ints, row
         if row >= first_decision:
             decide_row_nb(market, book, columns, row, row - rows[2])
         row += 1
-    return rows[1]
+    return row

@@ -9,7 +9,7 @@ import numpy as np
 
 from consilience.core.codes import OrderFlag, OrderType
 from consilience.core.jit import njit_inline
-from consilience.core.units import MILLION
+from consilience.execution.physics.base import share_up_nb
 
 MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
 STOP_LIMIT, TRAILING = int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
@@ -62,8 +62,14 @@ def stop_price_nb(side: int, stop: int, bar: tuple[int, int, int, int], before_o
 
 
 @njit_inline
-def resting_price_nb(order: np.void, bar: tuple[int, int, int, int], through: int, before_open: bool) -> int:
-    """Fill price in this bar of any order that is not a market order, or 0. A stop-limit may turn TRIGGERED."""
+def resting_price_nb(
+    order: np.void, bar: tuple[int, int, int, int], through: int, before_open: bool, slice_number: int
+) -> int:
+    """Fill price in this bar of any order that is not a market order, or 0.
+
+    A stop-limit may turn TRIGGERED; beyond its limit it rests from the next slice on, since the bar does not tell
+    whether price came back after the touch.
+    """
     side, kind = order["side"], order["type"]
     if kind == LIMIT:
         return limit_price_nb(side, order["limit"], bar, through)
@@ -76,6 +82,7 @@ def resting_price_nb(order: np.void, bar: tuple[int, int, int, int], through: in
         if touched == 0:
             return 0
         order["flags"] |= TRIGGERED
+        order["water"] = slice_number
         within = touched <= order["limit"] if side > 0 else touched >= order["limit"]
         return touched if within else 0
     return 0
@@ -84,11 +91,8 @@ def resting_price_nb(order: np.void, bar: tuple[int, int, int, int], through: in
 @njit_inline
 def trail_level_nb(side: int, water: int, trail: int, percent: bool) -> int:
     """Stop level of a trailing order whose best price is ``water``; rounded away from the market."""
-    if side < 0:
-        offset = (water * trail + MILLION - 1) // MILLION if percent else trail
-        return max(water - offset, 1)
-    offset = (water * trail + MILLION - 1) // MILLION if percent else trail
-    return water + offset
+    offset = share_up_nb(water, trail) if percent else trail
+    return max(water - offset, 1) if side < 0 else water + offset
 
 
 @njit_inline

@@ -181,15 +181,22 @@ def reduce_siblings_nb(book: Book, number: int, lots: int) -> None:
 
 @njit_bare
 def cancel_protection_nb(book: Book, lane: int) -> None:
-    """The position of ``lane`` is closed: its reduce-only orders have nothing left to reduce."""
-    if book.lanes[lane]["active"] == 0:
+    """The position of ``lane`` was closed or turned round: reduce-only orders with nothing left to reduce end.
+
+    So does the rest of a part-filled entry: its position was stopped or closed, it must not be entered further.
+    """
+    position = book.lanes[lane]
+    working = position["working_entry"]
+    if working >= 0 and book.orders[working]["filled"] > 0 and position["lots"] == 0:
+        end_order_nb(book, working, CANCELLED, POSITION_CLOSED)
+    if position["active"] == 0:
         return
     for k in range(book.account[0]["alive"]):
         number = book.alive[k]
         order = book.orders[number]
         if order["lane"] != lane or order["status"] >= FINAL or order["status"] == INITIALIZED:
             continue
-        if order["flags"] & REDUCE_ONLY:
+        if order["flags"] & REDUCE_ONLY and position["lots"] * order["side"] >= 0:
             end_order_nb(book, number, CANCELLED, POSITION_CLOSED)
 
 

@@ -7,26 +7,42 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 
-from consilience.core.codes import FIRST_FINAL_STATUS, OrderStatus
-from consilience.core.errors import ConfigError, ReportBug
+from consilience.core.codes import FIRST_FINAL_STATUS, REASON_TEXT, OrderStatus, Reason
+from consilience.core.errors import ConfigError, HaltTrading, ReportBug
 from consilience.core.panel import Ints, Panel, Records
-from consilience.core.schemas import STRATEGY_DTYPE
+from consilience.core.schemas import ACCOUNT_DTYPE, STRATEGY_DTYPE
 from consilience.core.units import ledger_exponent
 from consilience.core.views import AccountView, PositionView
-from consilience.engine.book import Columns, Market, market_of, new_book, with_room
+from consilience.engine.book import MOST_REQUESTS, REQUEST_FIELDS, Columns, Market, market_of, new_book, with_room
 from consilience.engine.columns import ColumnMaker, Graph
 from consilience.engine.context import EngineContext
+from consilience.engine.decide import Intent
+from consilience.engine.free_orders import decide_one_nb
 from consilience.engine.loop import run_block_nb
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
 from consilience.execution.ticks import ceil_to_step_nb, floor_to_step_nb
 from consilience.strategies.base import CallbackStrategy, Strategy
 
 Progress = Callable[[int], None]
+
+# The account as plain integers: reading one through a view of the record costs a tenth of NumPy's scalar access.
+_PLACE = {name: k for k, name in enumerate(ACCOUNT_DTYPE.names or ())}
+ALIVE, ACTIONS, REQUESTS, ORDERS = (_PLACE[name] for name in ("alive", "actions", "requests", "orders"))
+FILLS, FAULT = _PLACE["fills"], _PLACE["fault"]
+_REQUEST = struct.Struct(f"={len(REQUEST_FIELDS)}q")
+_NEVER = 2**62
+
+
+def overrides(strategy: CallbackStrategy, *names: str) -> bool:
+    """Whether the strategy has its own version of one of these callbacks."""
+    return any(getattr(type(strategy), name) is not getattr(CallbackStrategy, name) for name in names)
 
 
 @dataclass(frozen=True)
@@ -85,8 +101,10 @@ class Session:
         )
         self.tick_value = [float(v) for v in symbols["tick_value"]]
         self.lot_size = [float(v) for v in symbols["lot_size"]]
-        self.lane_lots: Ints = self.book.lanes["lots"]
         self.exponent = ledger_exponent(panel.currencies[0])
+        self.numbers = memoryview(self.book.account.view(np.int64))
+        self.lane_numbers = memoryview(self.book.lanes.view(np.int64))
+        self._request_bytes = memoryview(self.book.requests).cast("B")
         self.curves: list[Ints] = []
         self.ts: list[Ints] = []
         self.slices = 0
@@ -94,16 +112,19 @@ class Session:
             (s, EngineContext(self, k)) for k, s in enumerate(strategies) if isinstance(s, CallbackStrategy)
         ]
         self._mixed = any(e is not None for e in self.graph.entries)
+        self._listens = any(overrides(s, "on_fill", "on_order", "on_position") for s, _ in self._contexts)
         self._watched: list[int] = []
         self._seen_fills = 0
         self._started = False
         self.market: Market = market_of(panel)
+        self.kinds: bytes | None = None  # kind of each event, in event-by-event runs
         self._block_columns: Columns | None = None
         self._block_curves = np.zeros((0, 3), np.int64)
         self._panel = panel
         self._rows = (0, 0)
         self._done = 0  # market row up to which the venue step has run
-        self._row = 0  # market row at hand
+        self.row = 0  # market row at hand, set by who asks
+        self._wake = 0  # market row that the venue must see next: at once, or that of a corporate action, or never
 
     # ---- drivers -------------------------------------------------------------------------------------------------
     def run(
@@ -152,7 +173,8 @@ class Session:
         self.book.config["first_slice"] = self.slices
         self.book.account["actions"] = 0
         self._done = 0
-        self._row = 0
+        self.row = 0
+        self._wake = 0
         if not self._started:
             self._started = True
             for strategy, context in self._contexts:
@@ -176,84 +198,151 @@ class Session:
             raise ReportBug("a panel without slices was run")
 
     def _advance(self, stop: int) -> None:
-        """Run the compiled step up to market row ``stop``."""
+        """Run the compiled step up to market row ``stop``; waiting requests join after the row at hand."""
         columns = self._block_columns
         if columns is None:
             raise ReportBug("the step ran before any block was evaluated")
-        lanes = len(self.book.lanes)
-        while self._done < stop:
-            self.book = with_room(self.book, lanes)
-            window = (self._done, stop, self._rows[0])
-            self._done = int(run_block_nb(self.market, self.book, columns, self._block_curves, window))
+        numbers = self.numbers
+        while self._done < stop or numbers[REQUESTS]:
+            window = (self._done, stop, self._rows[0], self.row + 1)
+            self._done = run_block_nb(self.market, self.book, columns, self._block_curves, window)
+            if numbers[FAULT]:
+                reason = REASON_TEXT[Reason(numbers[FAULT])]
+                raise HaltTrading(f"the run stopped at slice {self.slices + self._done - 1}: {reason}")
+            if self._done < stop or numbers[REQUESTS]:
+                self.book = with_room(self.book, len(self.book.lanes))
 
     # ---- callbacks -----------------------------------------------------------------------------------------------
     def _run_callbacks(self, panel: Panel, start: int, stop: int) -> None:
         for strategy, context in self._contexts:
             declared = self.graph.declared[self.strategies.index(strategy)]
-            context.values = {name: self.maker.value(node).tolist() for name, node in declared.items()}
-        account = self.book.account
-        actions = len(panel.actions)
+            context.load(start, {name: self.maker.value(node) for name, node in declared.items()})
         first = int(self.book.config["first_decision"][0]) - self.slices
-        names = self.symbols
-        everyone = list(enumerate(names))
-        dense = panel.dense
+        if self.kinds is not None:
+            self._run_events(panel, start, stop)
+        else:
+            self._run_bars(panel, start, stop, first)
+        self.row = stop - 1
+        if self.numbers[REQUESTS]:
+            self._wake = 0  # what was asked in the last slice may be refused: that is told in the next
+        self._advance(stop)
+
+    def _run_bars(self, panel: Panel, start: int, stop: int, first: int) -> None:
+        calls = [(context, strategy.on_bar) for strategy, context in self._contexts]
+        everyone: Sequence[str] = self.symbols
+        dense, valid = panel.dense, panel.valid
+        if dense and len(calls) == len(everyone) == 1 and first <= start:
+            self._run_one(start, stop, everyone[0])
+            return
         for row in range(start, stop):
-            self._row = row
-            if self._mixed or account["alive"][0] > 0 or account["actions"][0] < actions:
-                self._advance(row + 1)
-                self._tell()
+            if row >= self._wake:
+                self._arrive(row)
             if row < first:
                 continue
-            valid = everyone if dense else [(s, n) for s, n in everyone if panel.valid[row, s]]
-            for strategy, context in self._contexts:
+            present = everyone if dense else tuple(compress(everyone, valid[row].tobytes()))
+            for context, on_bar in calls:
                 context.index = row - start
-                on_bar = strategy.on_bar
-                for _, name in valid:
+                for name in present:
                     on_bar(context, name)
-        self._advance(stop)
+
+    def _run_one(self, start: int, stop: int, name: str) -> None:
+        """One strategy, one symbol, no masks: the same with nothing in the loop that it does not need."""
+        strategy, context = self._contexts[0]
+        on_bar = strategy.on_bar
+        for index in range(stop - start):
+            if index + start >= self._wake:
+                self._arrive(index + start)
+            context.index = index
+            on_bar(context, name)
+
+    def _run_events(self, panel: Panel, start: int, stop: int) -> None:
+        """Each valid event to ``on_quote``, ``on_trade`` or ``on_book`` of every callback strategy."""
+        assert self.kinds is not None
+        calls = [(c, (s.on_quote, s.on_trade, s.on_book)) for s, c in self._contexts]
+        columns = panel.valid[start:stop].argmax(axis=1).tolist()
+        valid = panel.valid[start:stop].any(axis=1).tolist()
+        for index, (column, usable, kind) in enumerate(zip(columns, valid, self.kinds[start:stop], strict=True)):
+            if index + start >= self._wake:
+                self._arrive(index + start)
+            if usable:
+                name = self.symbols[column]
+                for context, handlers in calls:
+                    context.index = index
+                    handlers[kind](context, name)
+
+    def _arrive(self, row: int) -> None:
+        """Bring the venue up to ``row`` and tell what happened there. What was asked before was asked one row ago."""
+        self.row = max(row - 1, 0)
+        self._advance(row + 1)
+        self.row = row
+        done, actions = self.numbers[ACTIONS], self._panel.actions
+        self._wake = int(actions["row"][done]) if done < len(actions) else _NEVER
+        if self._mixed or self.numbers[ALIVE] > 0:
+            self._wake = 0
+        fills = self.numbers[FILLS]
+        if fills != self._seen_fills:
+            for _, context in self._contexts:
+                context.refresh()
+        if self._listens and (self._watched or fills != self._seen_fills):
+            for _, context in self._contexts:
+                context.index = row - self._rows[0]
+            self._tell()
+        self._seen_fills = fills
 
     def _tell(self) -> None:
         """Report new fills and dead orders to the strategies that own them."""
-        fills = int(self.book.account["fills"][0])
         symbols = len(self.symbols)
         by_strategy = {self.strategies.index(s): (s, c) for s, c in self._contexts}
-        for index in range(self._seen_fills, fills):
-            fill = self.book.fills[index]
-            pair = by_strategy.get(int(fill["lane"]) // symbols)
+        fills = self.numbers[FILLS]
+        news = self.book.fills[self._seen_fills : fills]
+        for lane, order in zip(news["lane"].tolist(), news["order"].tolist(), strict=True):
+            pair = by_strategy.get(lane // symbols)
             if pair is not None:
-                if fill["order"] >= 0:
-                    pair[0].on_fill(pair[1], int(fill["order"]))
-                pair[0].on_position(pair[1], self.symbols[int(fill["symbol"])])
-        self._seen_fills = fills
-        kept = []
-        for number in self._watched:
-            order = self.book.orders[number]
-            if order["status"] < FIRST_FINAL_STATUS:
-                kept.append(number)
-            elif order["status"] != OrderStatus.FILLED:
-                pair = by_strategy[int(order["lane"]) // symbols]
-                pair[0].on_order(pair[1], number)
-        self._watched = kept
+                if order >= 0:
+                    pair[0].on_fill(pair[1], order)
+                pair[0].on_position(pair[1], self.symbols[lane % symbols])
+        watched, self._watched = self._watched, []
+        for number in watched:
+            status, lane = int(self.book.orders[number]["status"]), int(self.book.orders[number]["lane"])
+            if status < FIRST_FINAL_STATUS:
+                self._watched.append(number)
+            elif status != OrderStatus.FILLED:
+                strategy, context = by_strategy[lane // symbols]
+                strategy.on_order(context, number)
 
     # ---- what contexts ask ---------------------------------------------------------------------------------------
     def now_ns(self) -> int:
         """Close time of the slice at hand."""
-        return int(self._panel.ts[self._row])
+        return int(self._panel.ts[self.row])
 
     def flush(self) -> None:
-        """Bring venue and marks up to the slice at hand."""
-        if self._done <= self._row:
-            self._advance(self._row + 1)
+        """Bring venue and marks up to the slice at hand, and waiting requests into the book."""
+        if self._done <= self.row or self.numbers[REQUESTS]:
+            self._advance(self.row + 1)
 
-    def flush_for_order(self) -> int:
-        """``flush``, with room for more orders; returns the market row at hand."""
+    def request(self, fields: tuple[int, ...]) -> int:
+        """Note an order (``book.REQUEST_FIELDS``) for when this slice is over; returns the number it will have."""
+        numbers = self.numbers
+        if numbers[REQUESTS] == MOST_REQUESTS:
+            self.flush()
+        count = numbers[REQUESTS]
+        _REQUEST.pack_into(self._request_bytes, count * _REQUEST.size, *fields)
+        numbers[REQUESTS] = count + 1
+        self._wake = 0
+        number: int = numbers[ORDERS] + count
+        if self._listens:
+            self._watched.append(number)
+        return number
+
+    def decide(self, lane: int, intent: Intent) -> None:
+        """The declarative decision of one lane in the slice at hand."""
         self.flush()
         self.book = with_room(self.book, len(self.book.lanes))
-        return self._row
-
-    def watch(self, number: int) -> None:
-        """Have ``on_order`` told when this order dies."""
-        self._watched.append(number)
+        before = self.numbers[ORDERS]
+        decide_one_nb(self.market, self.book, self.row, lane, intent)
+        self._wake = 0
+        if self._listens:
+            self._watched.extend(range(before, self.numbers[ORDERS]))
 
     def priority(self, strategy: int) -> int:
         """Queue priority of a strategy's orders."""
@@ -261,7 +350,7 @@ class Session:
 
     def price_factor(self, column: int) -> float:
         """Forward-adjustment factor of a symbol in the slice at hand."""
-        return 1.0 if self._panel.factor is None else float(self._panel.factor[self._row, column])
+        return 1.0 if self._panel.factor is None else float(self._panel.factor[self.row, column])
 
     def whole_lots(self, column: int, quantity: float) -> int:
         """Lots of a quantity; 0 when it is off the lot, which refuses the order."""
@@ -283,15 +372,22 @@ class Session:
             float(ceil_to_step_nb(record, ticks) if up else floor_to_step_nb(record, ticks)) * self.tick_value[column]
         )
 
+    def price_of(self, column: int, *, buys: bool) -> float:
+        """Close of the side that a buyer or a seller meets, NaN when the symbol has no price yet."""
+        side = self.market.ask_close if buys else self.market.bid_close
+        valid = self._panel.events or self._panel.valid[self.row, column]
+        ticks = int(side[self.row, column])
+        return ticks * self.tick_value[column] if valid and ticks > 0 else float("nan")
+
     def value_of_one(self, column: int) -> float:
         """Base-currency value of one unit at the last close, NaN when the symbol has none."""
-        if not self._panel.valid[self._row, column]:
+        if not self._panel.valid[self.row, column]:
             return float("nan")
         record = self.book.symbols[column]
-        ticks = int(self.market.ask_close[self._row, column])
+        ticks = int(self.market.ask_close[self.row, column])
         currency = int(record["currency"])
         units = ticks * int(record["notional_num"]) / int(record["notional_den"]) / self.lot_size[column]
-        rate = int(self.market.fx_num[self._row, currency]) / int(self.market.fx_den[currency])
+        rate = int(self.market.fx_num[self.row, currency]) / int(self.market.fx_den[currency])
         return units * rate / 10.0**self.exponent
 
     def equity(self) -> float:
@@ -309,7 +405,7 @@ class Session:
             lots=int(record["lots"]),
             cost_units=int(record["cost"]),
             realised_units=int(record["realised"]),
-            mark_ticks=int(self.market.bid_close[self._row, column]),
+            mark_ticks=int(record["mark"]),
             last_trade_ns=self._time_of(last) if last >= 0 else 0,
         )
 

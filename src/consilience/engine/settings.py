@@ -28,6 +28,7 @@ class Physics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     fee, slippage: names in the execution catalogue, with their parameters. participation: largest share of a bar's
     volume (or a quote's size) that we may take, 0 for no cap. latency_slices: whole slices between decision and venue.
+    A panel without any size tells no volume, so no cap holds on it; the session goes by the panel it is made with.
     limit_needs_through: a limit order fills only when price goes beyond it, not at a touch.
     """
 
@@ -100,6 +101,7 @@ def config_record(settings: Settings, panel: Panel, strategies: int) -> Records:
     record["record_level"] = int(RECORD_LEVELS[settings.record])
     record["has_factor"] = int(panel.factor is not None)
     record["trade_bars"] = int(not panel.is_bid_ask)
+    record["events"] = int(panel.events)
     return record
 
 
@@ -109,14 +111,16 @@ def venue_records(settings: Settings, panel: Panel) -> Records:
     fee_code, fee = find_model(FEES, physics.fee)
     slip_code, slip = find_model(SLIPPAGES, physics.slippage)
     rows = symbol_records(panel)
+    sized = bool(panel.bid_size.any()) or bool(panel.ask_size.any())
+    participation = _ppm(physics.participation) if sized else 0
     for row, instrument in zip(rows, panel.instruments, strict=True):
         row["fee_model"], row["slippage_model"] = fee_code, slip_code
         row["fee_a"], row["fee_b"], row["fee_c"] = fee.integers(physics.fee_parameters, _exponent(instrument))
         row["slippage_a"] = slip.integers(physics.slippage_parameters, _exponent(instrument))[0]
-        row["participation_ppm"] = _ppm(physics.participation)
+        row["participation_ppm"] = participation
         row["latency_slices"] = physics.latency_slices
         row["limit_needs_through"] = int(physics.limit_needs_through)
-        row["needs_range"] = int(slip.needs_range or physics.participation > 0)
+        row["needs_range"] = int(slip.needs_range or participation > 0)
     return rows
 
 
@@ -125,13 +129,17 @@ def _exponent(instrument: Instrument) -> int:
 
 
 def strategy_record(strategy: Strategy, entry: Entry | None, settings: Settings, priority: int) -> Any:
-    """The STRATEGY_DTYPE row of one strategy; a callback strategy has no entry and its lanes never speak."""
+    """The STRATEGY_DTYPE row of one strategy; a callback strategy has no columns, so its lanes never speak.
+
+    Its ``terms``, where it has them, hold for what it decides with ``context.decide``.
+    """
     record = np.zeros(1, STRATEGY_DTYPE)[0]
     record["priority"] = priority
     record["fraction_ppm"] = _ppm(settings.fraction)
     record["valid_for"] = -1
+    record["speaks"] = int(entry is not None)
+    entry = strategy.terms if entry is None and isinstance(strategy, CallbackStrategy) else entry
     if entry is None:
-        assert isinstance(strategy, CallbackStrategy)
         return record
     record["order_type"] = int(ORDER_TYPES[entry.order_type])
     record["time_in_force"] = int(TIMES_IN_FORCE[entry.time_in_force])

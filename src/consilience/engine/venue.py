@@ -35,7 +35,6 @@ VALID_FOR, WOULD_TAKE = int(Reason.VALID_FOR_PASSED), int(Reason.POST_ONLY_WOULD
 PHASE_OPEN, PHASE_STOPS, PHASE_LIMITS, PHASE_INSIDE = 0, 1, 2, 3
 NO_CAP = 2**62
 SMALL = 2**31
-HUGE_SIZE = 2**42  # beyond it, size x share would pass int64
 
 
 @njit_inline
@@ -47,9 +46,10 @@ def liquidity_nb(book: Book, symbol: int, side: int) -> int:
         return NO_CAP
     size = market["ask_size"] if side > 0 else market["bid_size"]
     taken = market["bought"] if side > 0 else market["sold"]
-    if book.config[0]["trade_bars"] == 1:
+    printed = book.config[0]["events"] == 1 and market["bid_close"] == market["ask_close"]
+    if printed or book.config[0]["trade_bars"] == 1:
         taken = market["bought"] + market["sold"]  # one printed volume serves both sides
-    offered = int(float(size) * (float(share) / MILLION)) if size > HUGE_SIZE else size * share // MILLION
+    offered = size // MILLION * share + size % MILLION * share // MILLION
     return max(offered - taken, 0)
 
 
@@ -70,7 +70,9 @@ def take_nb(book: Book, number: int, ticks: int, at_open: int) -> None:
     slip = 0
     if kind == LIMIT:
         # on its first slice a limit that the open already satisfies takes; later it was resting
-        maker = 0 if order["session"] == -1 and at_open == 0 and ticks != order["limit"] else 1
+        first = symbol_now["ask_open"] if side > 0 else symbol_now["bid_open"]
+        takes = order["session"] == -1 and ticks == first
+        maker = 0 if takes else 1
     elif kind != STOP_LIMIT:
         _, high, low, _ = prices_nb(symbol_now, side)
         spread = symbol_now["ask_open"] - symbol_now["bid_open"]
@@ -85,8 +87,9 @@ def take_nb(book: Book, number: int, ticks: int, at_open: int) -> None:
 
 
 @njit_inline
-def _belongs_nb(kind: int, flags: int, phase: int) -> bool:
-    """Whether an order of this type meets the venue in this phase."""
+def _belongs_nb(order: np.void, phase: int, slice_number: int) -> bool:
+    """Whether an order meets the venue in this phase."""
+    kind, flags = order["type"], order["flags"]
     if kind == MARKET:
         return phase == PHASE_OPEN
     inside = (flags & ARMED_INSIDE) != 0
@@ -94,7 +97,10 @@ def _belongs_nb(kind: int, flags: int, phase: int) -> bool:
         return inside and kind != LIMIT
     if inside:
         return False
-    limit = kind == LIMIT or (kind == STOP_LIMIT and (flags & TRIGGERED) != 0)
+    triggered = kind == STOP_LIMIT and (flags & TRIGGERED) != 0
+    if triggered and order["water"] == slice_number:
+        return False
+    limit = kind == LIMIT or triggered
     return limit == (phase == PHASE_LIMITS) and phase != PHASE_OPEN
 
 
@@ -111,7 +117,7 @@ def run_phase_nb(book: Book, phase: int) -> None:
             and order["status"] != INITIALIZED
             and order["eligible_row"] <= slice_number
             and book.symbols[order["symbol"]]["valid"]
-            and _belongs_nb(order["type"], order["flags"], phase)
+            and _belongs_nb(order, phase, slice_number)
         ):
             book.keys[count] = queue_key_nb(order["side"], order["priority"], order["symbol"], number)
             count += 1
@@ -134,7 +140,7 @@ def run_phase_nb(book: Book, phase: int) -> None:
                 end_order_nb(book, number, REJECTED, WOULD_TAKE)
                 continue
         through = book.symbols[order["symbol"]]["limit_needs_through"]
-        ticks = resting_price_nb(order, bar, through, phase != PHASE_INSIDE)
+        ticks = resting_price_nb(order, bar, through, phase != PHASE_INSIDE, slice_number)
         if ticks > 0:
             take_nb(book, number, ticks, 0)
 
@@ -204,6 +210,16 @@ def load_symbol_nb(market: Market, book: Book, row: int, symbol: int) -> None:
         return
     target["slice"] = number
     target["whole"] = 0
+    if book.config[0]["events"] == 0:
+        target["bought"] = 0
+        target["sold"] = 0
+    elif market.valid[row, symbol]:
+        # a quote that still shows the same price still shows the size that we took; a print is new each time
+        printed = market.ask_close[row, symbol] == market.bid_close[row, symbol]
+        if printed or market.ask_close[row, symbol] != target["ask_close"]:
+            target["bought"] = 0
+        if printed or market.bid_close[row, symbol] != target["bid_close"]:
+            target["sold"] = 0
     target["bid_open"] = market.bid_open[row, symbol]
     target["bid_close"] = market.bid_close[row, symbol]
     target["ask_open"] = market.ask_open[row, symbol]
@@ -214,8 +230,6 @@ def load_symbol_nb(market: Market, book: Book, row: int, symbol: int) -> None:
         target["fx_den"] = market.fx_den[target["currency"]]
     if len(market.factor) > 0:
         target["factor"] = market.factor[row, symbol]
-    target["bought"] = 0
-    target["sold"] = 0
 
 
 @njit_part
@@ -264,6 +278,7 @@ def mark_lanes_nb(market: Market, book: Book, row: int) -> None:
             continue
         ticks = market.bid_close[row, symbol] if lots > 0 else market.ask_close[row, symbol]
         per_tick = position["value_per_tick"]
+        position["mark"] = ticks
         if per_tick != 0 and ticks < SMALL:
             # base currency, fully paid, whole units a tick: exact without division, and it cannot overflow
             value = ticks * per_tick

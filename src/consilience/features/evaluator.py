@@ -220,7 +220,7 @@ class Evaluator:
         A higher timeframe counts its own bars; with ``bar_ns``, the length of a slice's bar, they are turned to slices
         (a bound: the first bucket may be shorter).
         """
-        return _warm_up(node, bar_ns, {})
+        return bars_before(node, bar_ns, {})
 
     # ---- snapshots -----------------------------------------------------------------------------------------------
     def state(self) -> dict[str, npt.NDArray[np.generic]]:
@@ -264,9 +264,10 @@ class Evaluator:
         return f"{self.symbols} symbols: " + "; ".join(repr(o) for o in self._outputs)
 
 
-def _warm_up(node: Node, bar_ns: int, known: dict[int, int]) -> int:
+def bars_before(node: Node, bar_ns: int, known: dict[int, int]) -> int:
+    """See ``Evaluator.warm_up``; ``known`` remembers nodes by uid."""
     if node.uid not in known:
-        before = max([_warm_up(i, bar_ns, known) for i in node.inputs], default=0)
+        before = max([bars_before(i, bar_ns, known) for i in node.inputs], default=0)
         if node.op == ALIGN and bar_ns > 0:
             before = (before + 1) * -(-node.inputs[0].timeframe // bar_ns) - 1
         elif node.op not in (INPUT, CONSTANT, ALIGN):

@@ -146,7 +146,7 @@ class Plan:
                 series.history[output], series.lookback[output] = history, lookback
                 self._emit(timeframe, append_nb, (series.flat(output), history.reshape(-1), lookback, clock.cursor))
 
-    def _room_for(self, key: CallKey, outputs: int, timeframe: int) -> Floats | None:
+    def _room_for(self, key: CallKey, outputs: int, timeframe: int) -> Floats | None:  # noqa: ARG002  (a hook)
         """Where the call's outputs shall live; None for memory of its own."""
         return None
 

@@ -9,7 +9,7 @@ import numpy as np
 from consilience.core.errors import ReportBug
 from consilience.features.block import FeatureBlock
 from consilience.features.catalog import feature as find_feature
-from consilience.features.evaluator import Evaluator
+from consilience.features.evaluator import Evaluator, bars_before
 from consilience.features.expression import ALIGN, CONSTANT, INPUT, Node, on_base
 from consilience.features.feature import Floats, Ints
 from consilience.features.plan import CallKey, Plan, sorted_nodes
@@ -89,7 +89,7 @@ class StagedEvaluator(Evaluator):
     ) -> None:
         self._stages = [[on_base(n) for n in wanted] for wanted in stages]
         self._staged: StagedPlan | None = None
-        super().__init__([n for wanted in self._stages for n in wanted], symbols, slots=slots, block=block)
+        super().__init__([n for wanted in stages for n in wanted], symbols, slots=slots, block=block)
 
     def _make_plan(self, block: int) -> Plan:
         self._staged = StagedPlan(self._stages, self.symbols, block, self._slots, self._groups)
@@ -107,6 +107,10 @@ class StagedEvaluator(Evaluator):
         base = on_base(node)
         row = self.plan.row_of.get(Plan.key_of(base, 0))
         return -1 if row is None else row + base.output
+
+    def warm_up_of(self, node: Node, known: dict[int, int]) -> int:
+        """``warm_up`` of many nodes: ``known`` remembers what they have in common."""
+        return bars_before(node, 0, known)
 
     def begin(self, block: FeatureBlock) -> None:
         """Take the next slices in."""

@@ -16,11 +16,10 @@ from consilience.core.errors import DataError, NotFound
 from consilience.core.events import CorporateAction
 from consilience.core.instruments import Instrument
 from consilience.core.panel import Bools, Floats, Ints, Records
-from consilience.core.schemas import ACTION_DELISTING, ACTION_DIVIDEND, ACTION_DTYPE, ACTION_SPLIT
+from consilience.core.schemas import ACTION_DELISTING, ACTION_DIVIDEND, ACTION_DTYPE, ACTION_ROLL, ACTION_SPLIT
 from consilience.core.time import format_time
 from consilience.core.units import step_fraction
 
-ACTION_ROLL = 3  # next after the codes of core.schemas: a futures roll, ratio new close / old close
 ACTION_KINDS = {
     "split": ACTION_SPLIT,
     "dividend": ACTION_DIVIDEND,

@@ -8,7 +8,7 @@ into base-currency cash at each fill's exact rate. What the engine must hold to 
   conv at the slice's FX, each rounded half to even once;
 - each corporate action of a slice notes its effect on each open lane as a fill row with side 0, before the slice's
   fills: SPLIT (then CASH_IN_LIEU where a fraction of a lot is left), or DIVIDEND, conv(lots * dividend);
-- a delisting closes its positions by fills.
+- a delisting closes its positions by fills; a roll closes them and opens them again by fills.
 """
 
 from __future__ import annotations

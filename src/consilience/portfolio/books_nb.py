@@ -13,7 +13,7 @@ import numpy as np
 from consilience.core.codes import Reason
 from consilience.core.jit import njit
 from consilience.core.panel import Ints, Records
-from consilience.core.schemas import ACTION_DELISTING, ACTION_DIVIDEND, ACTION_SPLIT
+from consilience.core.schemas import ACTION_DIVIDEND, ACTION_SPLIT
 from consilience.core.units import OVERFLOW, notional_nb
 from consilience.portfolio.ledger import EntryKind
 from consilience.portfolio.posting_nb import (
@@ -180,7 +180,7 @@ def _catch_up_nb(table: ActionTable, lane: Row, row: int, note: int) -> int:
         action = table.actions[table.order[lane["action"]]]
         if action["row"] > row:
             break
-        if lane["lots"] != 0 and action["kind"] != ACTION_DELISTING:  # a delisting closes by fills
+        if lane["lots"] != 0 and action["kind"] <= ACTION_DIVIDEND:  # a delisting and a roll close by fills
             return NO_FAULT if note != 0 and action["row"] == row else ACTION_MISSED
         lane["action"] += 1
     return NO_FAULT

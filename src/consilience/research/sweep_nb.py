@@ -6,7 +6,7 @@ uses in turn. What still waits at the end of a block is kept aside until the set
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -21,6 +21,7 @@ FINAL = int(FIRST_FINAL_STATUS)
 DIVIDEND_NOTE, LIEU_NOTE = int(Reason.DIVIDEND), int(Reason.CASH_IN_LIEU)
 DONE, NEEDS_ROOM, NEEDS_KEEP = 0, 1, 2
 SET, ROW, LOADED = 3, 4, 5
+Row: TypeAlias = Any
 
 # Statistics of one set, kept up block by block.
 STATS_DTYPE = np.dtype(
@@ -66,7 +67,7 @@ class Bench(NamedTuple):
 
 
 @njit_bare
-def settle_fills_nb(book: Book, stats: Records, trips: Records) -> None:
+def settle_fills_nb(book: Book, stats: Row, trips: Records) -> None:
     """Fold the fills into round trips and forget them; the same integers as ``portfolio.trades``."""
     account = book.account[0]
     for f in range(account["fills"]):
@@ -97,7 +98,7 @@ def settle_fills_nb(book: Book, stats: Records, trips: Records) -> None:
 
 
 @njit_bare
-def close_trip_nb(stats: Records, trip: Records) -> None:
+def close_trip_nb(stats: Row, trip: Row) -> None:
     """Count a round trip that returned to flat."""
     net = trip["net"]
     stats["trades"] += 1
@@ -110,7 +111,7 @@ def close_trip_nb(stats: Records, trip: Records) -> None:
 
 
 @njit_bare
-def follow_curve_nb(curves: Ints, stats: Records, first: int, stop: int) -> None:
+def follow_curve_nb(curves: Ints, stats: Row, first: int, stop: int) -> None:
     """Equity statistics of rows ``first`` to ``stop`` of the block's curve."""
     if first >= stop:
         return
@@ -145,7 +146,7 @@ def follow_curve_nb(curves: Ints, stats: Records, first: int, stop: int) -> None
 
 
 @njit_bare
-def copy_order_nb(source: Records, target: Records) -> None:
+def copy_order_nb(source: Row, target: Row) -> None:
     """One order record into another."""
     target["lane"] = source["lane"]
     target["symbol"] = source["symbol"]

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from consilience.core.jit import njit_inline
+from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb
+
+NO_LIMIT = 2**62
+
 
 class RiskRequest(NamedTuple):
     """lots: wanted, > 0. lot_units: value of one lot at the reference price, base units, > 0.
@@ -35,3 +40,10 @@ class Verdict(NamedTuple):
 
     lots: int
     reason: int
+
+
+@njit_inline
+def share_of_equity_nb(equity: int, ppm: int) -> int:
+    """``ppm`` parts per million of ``equity``, 0 when that is negative; what does not fit int64 limits nothing."""
+    share = multiply_divide_nb(max(equity, 0), ppm, MILLION)
+    return NO_LIMIT if share == OVERFLOW or share > NO_LIMIT else share

@@ -114,7 +114,12 @@ class CallbackStrategy(Strategy):
 
     ``declare`` names the features to compute; ``context.value(name, symbol)`` reads them. Callbacks see closed bars
     only, and their orders act from the next slice.
+
+    terms: an Entry whose constants (order type, time in force, validity, which prices are given) hold for intents
+    that the strategy hands to the engine whole; None for a strategy that sends orders.
     """
+
+    terms: Entry | None = None
 
     def declare(self, bar: Bar) -> dict[str, Node]:
         """Features by name."""

@@ -27,6 +27,14 @@ class Context(Protocol):
         """Declared feature ``name`` of ``symbol`` in this slice, NaN where it has none."""
         ...
 
+    def bid(self, symbol: str) -> float:
+        """Bid at the end of this slice, NaN where it has none; on trade bars the close."""
+        ...
+
+    def ask(self, symbol: str) -> float:
+        """Ask at the end of this slice, NaN where it has none; on trade bars the close."""
+        ...
+
     def position(self, symbol: str) -> float:
         """Signed quantity held by this strategy."""
         ...

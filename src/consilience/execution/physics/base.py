@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from consilience.core.errors import ConfigError, NotFound
+from consilience.core.jit import njit_inline
 from consilience.core.spec import Spec
 from consilience.core.units import MILLION
 
@@ -39,6 +40,12 @@ class PhysicsModel:
             if problem:
                 raise ConfigError(f"{self.spec.name}: {problem}")
         return self.encode({name: Decimal(str(value)) for name, value in values.items()}, exponent)
+
+
+@njit_inline
+def share_up_nb(amount: int, ppm: int) -> int:
+    """``amount`` x parts per million, rounded up; both >= 0. Whole millions apart, so the product cannot wrap."""
+    return amount // MILLION * ppm + (amount % MILLION * ppm + MILLION - 1) // MILLION
 
 
 def parts_per_million(fraction: Decimal) -> int:

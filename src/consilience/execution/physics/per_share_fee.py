@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from consilience.core.jit import njit_inline
 from consilience.core.spec import ParamSpec, Spec
-from consilience.core.units import MILLION, multiply_divide_nb, to_units
+from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb, to_units
 from consilience.execution.physics.base import PhysicsModel, parts_per_million
 
 
 @njit_inline
 def per_share_fee_nb(a: int, b: int, c: int, notional: int, lots: int, maker: int) -> int:
     """``a`` units per lot, at least ``b`` units, at most ``c`` parts per million of the notional (0: no cap)."""
-    fee = max(a * lots, b)
+    charge = multiply_divide_nb(a, lots, 1)
+    if charge == OVERFLOW:
+        return OVERFLOW
+    fee = max(charge, b)
     if c > 0:
         fee = min(fee, multiply_divide_nb(notional, c, MILLION))
     return fee

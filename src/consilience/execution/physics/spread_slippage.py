@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from consilience.core.jit import njit_inline
 from consilience.core.spec import ParamSpec, Spec
-from consilience.core.units import MILLION
-from consilience.execution.physics.base import PhysicsModel, parts_per_million
+from consilience.execution.physics.base import PhysicsModel, parts_per_million, share_up_nb
 
 
 @njit_inline
 def spread_slippage_nb(a: int, ticks: int, high: int, low: int, spread: int) -> int:
     """``a`` parts per million of the price where no spread is known, else of that spread; rounded up."""
     base = spread if spread > 0 else ticks
-    return (base * a + MILLION - 1) // MILLION
+    return share_up_nb(base, a)
 
 
 MODEL = PhysicsModel(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from consilience.core.jit import njit_inline
 from consilience.core.spec import ParamSpec, Spec
-from consilience.core.units import MILLION
-from consilience.execution.physics.base import PhysicsModel, parts_per_million
+from consilience.execution.physics.base import PhysicsModel, parts_per_million, share_up_nb
 
 
 @njit_inline
 def volatility_slippage_nb(a: int, ticks: int, high: int, low: int, spread: int) -> int:
     """``a`` parts per million of high - low of the slice in which it fills, rounded up."""
-    return ((high - low) * a + MILLION - 1) // MILLION
+    return share_up_nb(high - low, a)
 
 
 MODEL = PhysicsModel(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from consilience.core.codes import Reason
 from consilience.core.jit import njit_inline
 from consilience.core.spec import ParamSpec, Spec
-from consilience.core.units import MILLION, multiply_divide_nb
-from consilience.risk.request import RiskLimits, RiskRequest
+from consilience.risk.request import RiskLimits, RiskRequest, share_of_equity_nb
 
 SPEC = Spec(
     "buying_power",
@@ -20,7 +19,7 @@ REASON = Reason.INSUFFICIENT_CASH
 @njit_inline
 def buying_power_nb(request: RiskRequest, limits: RiskLimits) -> int:
     """Lots whose margin fits into what is free."""
-    free = multiply_divide_nb(request.equity, limits.leverage_ppm, MILLION) - request.margin
+    free = share_of_equity_nb(request.equity, limits.leverage_ppm) - request.margin
     if free <= 0:
         return 0
     if request.lot_margin <= 0:

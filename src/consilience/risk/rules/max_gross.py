@@ -5,8 +5,7 @@ from __future__ import annotations
 from consilience.core.codes import Reason
 from consilience.core.jit import njit_inline
 from consilience.core.spec import ParamSpec, Spec
-from consilience.core.units import MILLION, multiply_divide_nb
-from consilience.risk.request import RiskLimits, RiskRequest
+from consilience.risk.request import RiskLimits, RiskRequest, share_of_equity_nb
 
 SPEC = Spec(
     "max_gross",
@@ -22,5 +21,5 @@ def max_gross_nb(request: RiskRequest, limits: RiskLimits) -> int:
     """Lots that keep the gross exposure within its limit."""
     if limits.max_gross_ppm <= 0:
         return request.lots
-    room = multiply_divide_nb(max(request.equity, 0), limits.max_gross_ppm, MILLION) - request.gross
+    room = share_of_equity_nb(request.equity, limits.max_gross_ppm) - request.gross
     return min(request.lots, max(room, 0) // request.lot_units)
