@@ -22,24 +22,9 @@ from typing import Any, TypeVar
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 KERNEL_ROOMS = (
-<<<<<<< HEAD
-    "core",
-    "market",
-    "features",
-    "options",
-    "risk",
-    "portfolio",
-    "execution",
-    "signals",
-    "universe",
-    "engine",
-    "research",
-)
-=======
     "core", "market", "features", "options", "risk", "portfolio", "execution", "signals", "universe", "engine",
     "research",
 )  # fmt: skip
->>>>>>> sweep
 KEEP_CACHES = 4  # older kernel caches are removed when a new one is made
 
 Function = TypeVar("Function", bound=Callable[..., Any])

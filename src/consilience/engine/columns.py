@@ -38,9 +38,7 @@ class Graph:
                 continue
             entry = strategy.define(bar)
             if not isinstance(entry, Entry):
-                raise StrategyError(
-                    f"{strategy.strategy_name()}.define must return an Entry, not {type(entry).__name__}"
-                )
+                raise StrategyError(f"{strategy.strategy_name()}.define must return an Entry, not {type(entry).__name__}")
             self.entries.append(entry)
             self.columns.append({name: lift(value, name) for name, value in entry.columns().items()})
             self.declared.append({})

@@ -274,10 +274,6 @@ class EngineContext:
             order = book.orders[number]
             if order["lane"] // len(self.symbols) != self._strategy or order["status"] >= FIRST_FINAL_STATUS:
                 continue
-<<<<<<< HEAD
-            if symbol is None or order["symbol"] == self._columns[symbol]:
-                cancel_nb(book, int(number), CANCELLED, BY_STRATEGY)
-=======
             if column is None or order["symbol"] == column:
                 cancel_nb(book, number, CANCELLED, BY_STRATEGY)
 
@@ -294,4 +290,3 @@ def _terms(limit: float | None, stop: float | None) -> tuple[int, float | None, 
     if limit is not None:
         return (LIMIT if stop is None else STOP_LIMIT), limit, stop, 0
     return (MARKET if stop is None else STOP), None, stop, 0
->>>>>>> sweep

@@ -256,22 +256,7 @@ def send_exit_nb(book: Book, lane: int, role: int) -> int:
     reason = BY_REVERSE if role == REVERSAL else BY_EXIT
     priority = book.strategies[lane // len(book.symbols)]["priority"]
     draft = Draft(
-        lane,
-        side,
-        MARKET,
-        GTC,
-        role,
-        REDUCE_ONLY,
-        reason,
-        priority,
-        abs(position["lots"]),
-        0,
-        0,
-        0,
-        -1,
-        -1,
-        -1,
-        reference,
+        lane, side, MARKET, GTC, role, REDUCE_ONLY, reason, priority, abs(position["lots"]), 0, 0, 0, -1, -1, -1, reference
     )
     number = add_order_nb(book, draft)
     position["working_exit"] = number

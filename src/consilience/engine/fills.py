@@ -135,33 +135,6 @@ def affordable_lots_nb(book: Book, number: int, lots: int, ticks: int) -> int:
     if opening == 0:
         return lots
     freed = share_nb(position["margin"], closing, abs(position["lots"])) if closing > 0 else 0
-<<<<<<< HEAD
-    for _ in range(64):
-        notional = notional_nb(ticks, opening, num, den)
-        value = base_units_nb(instrument, notional)
-        whole = notional_nb(ticks, opening + closing, num, den)
-        if value == OVERFLOW or whole == OVERFLOW:
-            return -1
-        fee = fee_nb(
-            instrument["fee_model"], instrument["fee_a"], instrument["fee_b"], instrument["fee_c"], whole, lots, 0
-        )
-        fee = base_units_nb(instrument, fee)
-        margin = value
-        if instrument["margin_ppm"] != MILLION:
-            margin = multiply_divide_nb(value, instrument["margin_ppm"], MILLION)
-        free = multiply_divide_nb(account["equity"] - fee, config["leverage_ppm"], MILLION)
-        free -= account["margin"] - freed
-        if margin <= free:
-            return opening + closing
-        if config["shrink_on_shortage"] == 0 or free <= 0:
-            return closing
-        # margin per lot is nearly constant, so the proportional guess lands at most a lot or two too high
-        guess = int(float(opening) * (float(free) / float(margin)))
-        opening = min(guess, opening - 1)
-        if opening <= 0:
-            return closing
-    return closing
-=======
     limit = share_of_equity_nb(account["equity"], config["leverage_ppm"])
     if limit == NO_LIMIT:
         return lots
@@ -179,7 +152,6 @@ def affordable_lots_nb(book: Book, number: int, lots: int, ticks: int) -> int:
         else:
             high = middle
     return low + closing
->>>>>>> sweep
 
 
 @njit_inline

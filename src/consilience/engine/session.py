@@ -368,9 +368,7 @@ class Session:
         """A price on the order grid."""
         record = self.book.symbols[column]
         ticks = price / self.tick_value[column]
-        return (
-            float(ceil_to_step_nb(record, ticks) if up else floor_to_step_nb(record, ticks)) * self.tick_value[column]
-        )
+        return float(ceil_to_step_nb(record, ticks) if up else floor_to_step_nb(record, ticks)) * self.tick_value[column]
 
     def price_of(self, column: int, *, buys: bool) -> float:
         """Close of the side that a buyer or a seller meets, NaN when the symbol has no price yet."""
