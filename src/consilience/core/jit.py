@@ -21,7 +21,10 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-KERNEL_ROOMS = ("core", "market", "features", "options", "risk", "portfolio", "execution", "signals", "universe", "engine")
+KERNEL_ROOMS = (
+    "core", "market", "features", "options", "risk", "portfolio", "execution", "signals", "universe", "engine",
+    "research",
+)  # fmt: skip
 KEEP_CACHES = 4  # older kernel caches are removed when a new one is made
 
 Function = TypeVar("Function", bound=Callable[..., Any])
