@@ -15,6 +15,7 @@ from consilience.portfolio.metric_table import METRICS
 from consilience.portfolio.metrics import Performance
 from consilience.research import decisions
 from consilience.research.assumptions import assumptions
+from consilience.research.benchmark import adjusted_prices
 from consilience.research.frames import entry_words, reason_words
 from consilience.research.report import data as report
 from consilience.research.report.downsample import MAX_CANDLE_SYMBOLS
@@ -147,7 +148,6 @@ def _candles(result: BacktestResult) -> tuple[report.Candles, ...]:
     panel = result.panel
     counts = np.bincount(result.round_trips.records["symbol"], minlength=len(panel.symbols))
     chosen = np.argsort(-counts, kind="stable")[:MAX_CANDLE_SYMBOLS]
-    bars = panel.float_bars(0, len(panel.ts))
     found = []
     for column in sorted(chosen.tolist()):
         rows = np.flatnonzero(panel.valid[:, column])
@@ -158,10 +158,7 @@ def _candles(result: BacktestResult) -> tuple[report.Candles, ...]:
             report.Candles(
                 symbol=panel.symbols[column],
                 ts=panel.ts[rows],
-                open=bars.open[rows, column],
-                high=bars.high[rows, column],
-                low=bars.low[rows, column],
-                close=bars.close[rows, column],
+                **{name: adjusted_prices(panel, column, name)[rows] for name in ("open", "high", "low", "close")},
                 factor=factor,
             )
         )
