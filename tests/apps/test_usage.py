@@ -35,8 +35,8 @@ USAGE = [
     (("backtset",), "no such command 'backtset'; did you mean 'backtest'?"),
     (("backtest", "--strateg", "x"), "no such option: --strateg; did you mean --strategy?"),
     (("backtest", "--cash"), "option '--cash' requires an argument."),
-    (("backtest", "--cash", "much"), "'much' is not a valid float"),
-    (("why",), "missing argument 'SYMBOL'"),
+    (("backtest", "--cash", "much"), "invalid value for '--cash': it should be a valid number"),
+    (("why",), "missing argument 'symbol'"),
     (("backtest", "--timerange", "2010-2012"), "--timerange '2010-2012' is not YYYYMMDD-YYYYMMDD"),
     (("backtest", "--timerange", "20100101-", "--start", "2010-01-01"), "give --timerange or --start and --end, not both"),
     (("backtest", "--strategy", "macd_cross", "--param", "fast"), "--param 'fast' is not NAME=VALUE"),
@@ -156,7 +156,7 @@ def test_doctor_says_ok_line_by_line(cli: Command, tmp_path: Path) -> None:
     states = {line["name"]: line["state"] for line in done.json["checks"]}
     assert {"python", "packages", "extra demo", "kernel cache", "kernels", "calendars", "catalogue"} <= set(states)
     assert states["kernels"] == "ok"
-    (tmp_path / "consilience.toml").write_text("x", encoding="utf-8")
+    (tmp_path / "consilience.toml").write_text("x\ny = 1", encoding="utf-8")
     broken = cli("doctor")
     assert broken.code == 1
     assert "fail  configuration: consilience.toml, line 1: not TOML" in broken.out
