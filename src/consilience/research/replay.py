@@ -25,13 +25,16 @@ Run: TypeAlias = BacktestResult | StoredRun
 LoadData: TypeAlias = Callable[[Manifest], Data]
 FindStrategy: TypeAlias = Callable[[str], type[Strategy]]
 
-_TIME_COLUMN = {"decisions": "time", "orders": "created", "fills": "time", "equity": "time"}
+# at one time the first of these is named: fills come first in a slice, the others follow from them
+_TIME_COLUMN = {"fills": "time", "decisions": "time", "orders": "created", "equity": "time"}
+_LIFE = {"status", "reason", "filled", "average_price", "stop", "limit", "ended"}  # what an order's later life changes
+_NEVER = 2**63 - 1
 _NOT_COMPARED = {"benchmark"}  # a given series is not kept, and nothing is decided by it
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One place where two runs part. what: data, decisions, orders, fills or equity. number: row of that frame."""
+    """One place where two runs part. what: data, decisions, orders, fills or equity. ts: bar, 2**63 - 1 for none."""
 
     what: str
     ts: int
@@ -133,7 +136,7 @@ def _data_difference(old: DataPrints, new: DataPrints) -> Difference | None:
 
 
 def _first_outcome(run: Run, again: BacktestResult) -> Difference | None:
-    """The earliest difference; at one time decisions come before orders, fills and equity."""
+    """The earliest difference."""
     before, after = run.manifest.digests, again.manifest.digests
     found = []
     for name, time in _TIME_COLUMN.items():
@@ -152,19 +155,23 @@ def _frame_difference(name: str, time: str, old: pl.DataFrame, new: pl.DataFrame
         if index is not None and index < first:
             first, field = index, column
     if first < rows:
-        ts = _time_ns(old, time, first)
+        if name == "orders" and field in _LIFE:
+            time = "ended"
+        ts = min(_time_ns(old, time, first), _time_ns(new, time, first))
         who = _who(old, first)
         was, now = old[field][first], new[field][first]
-        return Difference(name, ts, f"{name} row {first}{who} at {format_time(ts)}: {field} was {was}, is now {now}")
+        at = "" if ts == _NEVER else f" at {format_time(ts)}"
+        return Difference(name, ts, f"{name} row {first}{who}{at}: {field} was {was}, is now {now}")
     if len(old) != len(new):
         longer, missing = (old, "is missing now") if len(old) > len(new) else (new, "is new")
         ts = _time_ns(longer, time, rows)
         return Difference(name, ts, f"{name} row {rows}{_who(longer, rows)} at {format_time(ts)} {missing}")
-    return Difference(name, 0, f"{name} differ in a field that the frame does not show")
+    return Difference(name, _NEVER, f"{name} differ in a field that the frame does not show")
 
 
 def _time_ns(frame: pl.DataFrame, column: str, row: int) -> int:
-    return int(frame[column].cast(pl.Int64)[row] or 0)
+    ns = frame[column].cast(pl.Int64)[row]
+    return int(ns) if ns is not None else _NEVER
 
 
 def _who(frame: pl.DataFrame, row: int) -> str:
