@@ -103,7 +103,7 @@ def njit_part(function: Function) -> Function:
     return compiled
 
 
-class _CompileListener(_numba_event.Listener):
+class _CompileListener(_numba_event.Listener):  # type: ignore[misc]  # Numba has no types
     """Counts compilations and says once, in one line, that the first run compiles."""
 
     def __init__(self) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from fractions import Fraction
 
-
 from consilience.core.errors import DataError
 from consilience.core.jit import njit_inline
 
