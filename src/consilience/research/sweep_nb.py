@@ -14,12 +14,12 @@ from consilience.core.codes import FIRST_FINAL_STATUS, Reason
 from consilience.core.jit import njit_bare
 from consilience.core.panel import Floats, Ints, Records
 from consilience.engine.book import Book, Columns, Market
-from consilience.engine.loop import run_block_nb
+from consilience.engine.loop import lacks_room_nb, run_block_nb
 from consilience.portfolio.posting_nb import share_nb
 
 FINAL = int(FIRST_FINAL_STATUS)
 DIVIDEND_NOTE, LIEU_NOTE = int(Reason.DIVIDEND), int(Reason.CASH_IN_LIEU)
-DONE, NEEDS_ROOM, NEEDS_KEEP = 0, 1, 2
+DONE, NEEDS_ROOM, NEEDS_KEEP, FAULTY = 0, 1, 2, 3
 SET, ROW, LOADED = 3, 4, 5
 Row: TypeAlias = Any
 
@@ -55,6 +55,7 @@ class Bench(NamedTuple):
     orders: Records  # scratch
     alive: Ints  # scratch
     keys: Ints  # scratch
+    requests: Ints  # none: callbacks make them
     fills: Records  # scratch
     records: Records  # scratch, never written: sweeps record nothing
     strategies: Records  # [G, 1]
@@ -264,6 +265,7 @@ def sweep_block_nb(market: Market, bench: Bench, table: Floats, index: Ints, cur
             bench.lanes[g],
             bench.accounts[g],
             bench.configs[g],
+            bench.requests,
             bench.fills,
             bench.records,
         )
@@ -279,13 +281,13 @@ def sweep_block_nb(market: Market, bench: Bench, table: Floats, index: Ints, cur
             place[ROW], place[LOADED] = 0, 1
         columns = columns_of_nb(table, index[place[SET]])
         while place[ROW] < rows:
-            place[ROW] = run_block_nb(market, book, columns, curves, (place[ROW], rows, 0))
+            place[ROW] = run_block_nb(market, book, columns, curves, (place[ROW], rows, 0, -1))
+            if account["fault"] != 0:
+                return FAULTY
             settle_fills_nb(book, stats, bench.trips[g])
             close_ranks_nb(book)
             if place[ROW] < rows:
-                need = 6 * len(book.lanes) + 16
-                tight = account["orders"] + need > len(book.orders) or account["alive"] + need > len(book.alive)
-                if tight or account["alive"] + need > len(book.fills):
+                if lacks_room_nb(book):
                     return NEEDS_ROOM
         if account["alive"] > bench.kept.shape[1]:
             return NEEDS_KEEP

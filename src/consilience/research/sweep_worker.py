@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from consilience.core.errors import StrategyError
+from consilience.core.codes import REASON_TEXT, Reason
+from consilience.core.errors import HaltTrading, StrategyError
 from consilience.core.panel import Ints, Panel, Records
 from consilience.core.schemas import ACCOUNT_DTYPE, DECISION_DTYPE, FILL_DTYPE, LANE_DTYPE, ORDER_DTYPE, STRATEGY_DTYPE
-from consilience.engine.book import market_of
+from consilience.engine.book import REQUEST_FIELDS, market_of
 from consilience.engine.float_bars import FloatBarMaker
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
 from consilience.features.bar import bar
@@ -18,7 +19,7 @@ from consilience.features.block import FeatureBlock
 from consilience.features.expression import Node, lift
 from consilience.features.staged import StagedEvaluator
 from consilience.research.inputs import RunData, first_judged_row
-from consilience.research.sweep_nb import DONE, NEEDS_KEEP, STATS_DTYPE, TRIP_DTYPE, Bench, sweep_block_nb
+from consilience.research.sweep_nb import DONE, FAULTY, NEEDS_KEEP, SET, STATS_DTYPE, TRIP_DTYPE, Bench, sweep_block_nb
 from consilience.strategies.base import Strategy
 from consilience.strategies.entry import COLUMNS, Entry
 
@@ -41,7 +42,7 @@ class SweepWorker:
     def __init__(
         self, parts: RunData, strategies: Sequence[Strategy], settings: Settings, start_ns: int | None
     ) -> None:
-        self._parts, self._count = parts, len(strategies)
+        self._parts, self._count, self._strategies = parts, len(strategies), strategies
         self._symbols = parts.panel.shape[1]
         self._rows = max(64, min(MOST_ROWS, ELEMENTS_A_BLOCK // self._symbols, parts.panel.shape[0]))
         entries = [entry_of(s) for s in strategies]
@@ -74,12 +75,13 @@ class SweepWorker:
         rules = np.zeros((sets, 1), STRATEGY_DTYPE)
         for row, strategy, entry in zip(rules, strategies, entries, strict=True):
             row[0] = strategy_record(strategy, entry, settings, 1)
-        need = 6 * lanes + 64
+        need = 8 * lanes + 64
         return Bench(
             symbols=venue_records(settings, panel),
             orders=np.zeros(8 * need, ORDER_DTYPE),
             alive=np.zeros(8 * need, np.int64),
             keys=np.zeros(8 * need, np.int64),
+            requests=np.zeros((0, len(REQUEST_FIELDS)), np.int64),
             fills=np.zeros(8 * need, FILL_DTYPE),
             records=np.zeros(need, DECISION_DTYPE),
             strategies=rules,
@@ -134,8 +136,14 @@ class SweepWorker:
                 outcome = sweep_block_nb(market, self._bench, table, index, self._curves, place)
                 if outcome == DONE:
                     break
+                if outcome == FAULTY:
+                    self._refuse(int(place[0] + place[SET]))
                 self._grow(int(outcome))
         evaluator.end()
+
+    def _refuse(self, number: int) -> NoReturn:
+        reason = REASON_TEXT[Reason(int(self._bench.accounts[number]["fault"][0]))]
+        raise HaltTrading(f"the run of {self._strategies[number]!r} stopped: {reason}")
 
     def _grow(self, outcome: int) -> None:
         names = ("kept",) if outcome == NEEDS_KEEP else ("orders", "alive", "keys", "fills")

@@ -144,7 +144,8 @@ def _usage(error: TyperException) -> int:
         known = [name for p in context.command.params for name in p.opts] if context is not None else []
         near = nearest(text.split(": ", 1)[1], known)
         text += f"; did you mean {near}?" if near else "; see --help"
-    text = text.replace(". Did you mean ", "; did you mean ")
+    text = text.replace(". Did you mean ", "; did you mean ").replace("Input should be", "it should be")
+    text = text.partition(", unable to parse")[0]
     if not text:  # a group without a command has printed its help
         return EXIT_USAGE
     return fail(text[:1].lower() + text[1:], EXIT_USAGE if error.exit_code == _USAGE_OF_TYPER else error.exit_code)
