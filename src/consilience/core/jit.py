@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 _PACKAGE = Path(__file__).resolve().parent.parent
 KERNEL_ROOMS = (
     "core", "market", "features", "options", "risk", "portfolio", "execution", "signals", "universe", "engine",
+    "research",
 )  # fmt: skip
 KEEP_CACHES = 4  # older kernel caches are removed when a new one is made
 
@@ -109,12 +110,12 @@ class _CompileListener(_numba_event.Listener):  # type: ignore[misc]  # Numba ha
         self.count = 0
         self.say: Callable[[str], None] | None = None
 
-    def on_start(self, event: Any) -> None:  # noqa: ARG002  (Numba calls it)
+    def on_start(self, event: Any) -> None:  # noqa: ARG002  (Numba's signature)
         self.count += 1
         if self.count == 1 and self.say is not None:
             self.say("compiling kernels (first run on this machine; later runs load them from the cache)")
 
-    def on_end(self, event: Any) -> None:  # noqa: ARG002  (Numba calls it)
+    def on_end(self, event: Any) -> None:  # noqa: ARG002  (Numba's signature)
         return None
 
 

@@ -66,12 +66,16 @@ class SymbolInfo(Record, frozen=True, kw_only=True, eq=False):
 
 
 class EquityCurve(Record, frozen=True, kw_only=True, eq=False):
-    """The account after each bar, warm-up excluded. gross: sum of absolute position values, in money."""
+    """The account after each bar, warm-up excluded. gross: sum of absolute position values, in money.
+
+    sessions: trading session of each bar, which days are counted by; UTC days when it is None.
+    """
 
     ts: Times
     equity: Floats
     cash: Floats
     gross: Floats
+    sessions: Times | None = None
 
     def __post_init__(self) -> None:
         _same_length("equity curve", self.ts, equity=self.equity, cash=self.cash, gross=self.gross)

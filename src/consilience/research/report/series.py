@@ -7,7 +7,9 @@ import math
 import numpy as np
 
 from consilience.core.time import DAY
-from consilience.research.report.data import Floats, Record, Times
+from consilience.portfolio import periods
+from consilience.portfolio.stats_nb import returns_nb
+from consilience.research.report.data import EquityCurve, Floats, Record, Times
 
 ROLLING_WINDOWS = (126, 63, 21)  # days; the longest that leaves at least half of the days with a value
 MAX_BINS = 60
@@ -48,23 +50,6 @@ class Histogram(Record, frozen=True, kw_only=True, eq=False):
     counts: Floats
 
 
-def daily(ts: Times, values: Floats) -> tuple[Times, Floats]:
-    """Last value of each UTC day that has one, stamped as it was."""
-    if len(ts) == 0:
-        return ts, values
-    days = (ts - 1) // DAY  # a bar that closes at midnight belongs to the day before
-    last = np.append(days[1:] != days[:-1], True)
-    return ts[last], values[last]
-
-
-def returns_of(values: Floats) -> Floats:
-    """Simple returns between neighbours; NaN where the earlier value is not positive."""
-    if len(values) < 2:
-        return np.empty(0)
-    before = np.where(values[:-1] > 0.0, values[:-1], np.nan)
-    return np.asarray(values[1:] / before - 1.0, dtype=np.float64)
-
-
 def underwater(values: Floats) -> Floats:
     """Fall below the highest value so far, as a fraction <= 0; NaN while no positive peak exists."""
     if len(values) == 0:
@@ -74,71 +59,51 @@ def underwater(values: Floats) -> Floats:
 
 
 def worst_drawdowns(ts: Times, equity: Floats, count: int = 5) -> tuple[Drawdown, ...]:
-    """The deepest ``count`` falls, deepest first; equal depths in order of time."""
-    depth = underwater(equity)
-    below = np.nan_to_num(depth) < 0.0
-    if not bool(below.any()):
+    """The deepest ``count`` falls, deepest first; equal depths in order of time. None where it starts at or below 0."""
+    if len(equity) == 0 or not equity[0] > 0.0:
         return ()
-    edge = np.diff(np.concatenate(([0], below.astype(np.int8), [0])))
-    starts, ends = np.flatnonzero(edge == 1), np.flatnonzero(edge == -1)  # each fall is starts .. ends - 1
-    bounds = np.column_stack((starts, ends)).ravel()  # the zero behind the last value makes every end an index
-    lowest = np.minimum.reduceat(np.append(np.nan_to_num(depth), 0.0), bounds)[::2]
-    order = np.argsort(lowest, kind="stable")[:count]
     falls = []
-    for k in order:
-        start, end = int(starts[k]), int(ends[k])
-        trough = start + int(np.nanargmin(depth[start:end]))
-        recovered = int(ts[end]) if end < len(ts) else 0
-        peak_ns, until = int(ts[start - 1]), recovered or int(ts[-1])
+    for fall in periods.worst_drawdowns(equity, ts, count):
+        until = fall.end_ts or int(ts[-1])
         falls.append(
             Drawdown(
-                peak_ns=peak_ns,
-                trough_ns=int(ts[trough]),
-                recovered_ns=recovered,
-                depth=float(depth[trough]),
-                money=float(equity[trough] - equity[start - 1]),
-                days_down=(int(ts[trough]) - peak_ns) / DAY,
-                days_total=(until - peak_ns) / DAY,
+                peak_ns=fall.peak_ts,
+                trough_ns=fall.trough_ts,
+                recovered_ns=fall.end_ts,
+                depth=fall.depth,
+                money=float(equity[fall.trough_row] - equity[fall.peak_row]),
+                days_down=(fall.trough_ts - fall.peak_ts) / DAY,
+                days_total=(until - fall.peak_ts) / DAY,
             )
         )
     return tuple(falls)
 
 
 def monthly(ts: Times, equity: Floats) -> tuple[MonthRow, ...]:
-    """Returns by UTC calendar month: last value of the month over the last before it (the first bar for the first)."""
+    """Returns by UTC calendar month and year; NaN for those without a bar, or without a level to start from."""
     if len(ts) < 2:
         return ()
-    # the bar of midnight closes the month before
-    index = (ts - 1).astype("datetime64[ns]").astype("datetime64[M]").astype(np.int64)
-    last = np.flatnonzero(np.append(index[1:] != index[:-1], True))
-    ends = equity[last]
-    begins = np.concatenate(([equity[0]], ends[:-1]))
-    change = {int(index[i]): _ratio(float(e), float(b)) for i, e, b in zip(last, ends, begins, strict=True)}
-    close = {int(index[i]): float(e) for i, e in zip(last, ends, strict=True)}
-    rows = []
-    before = float(equity[0])
-    for year in range(1970 + min(change) // 12, 1970 + max(change) // 12 + 1):
-        first = (year - 1970) * 12
-        months = tuple(change.get(first + k, math.nan) for k in range(12))
-        end = next((close[first + k] for k in range(11, -1, -1) if first + k in close), before)
-        rows.append(MonthRow(year=year, months=months, total=_ratio(end, before)))
-        before = end
-    return tuple(rows)
+    table = periods.monthly_table(equity, ts)
+    rows = zip(table.years, table.months, table.totals, strict=True)
+    return tuple(MonthRow(year=year, months=tuple(months.tolist()), total=float(total)) for year, months, total in rows)
 
 
-def rolling_sharpe(ts: Times, equity: Floats, risk_free: float, days_per_year: float) -> Rolling:
-    """Annualised Sharpe of daily excess returns over the longest window that fits; NaN where returns do not vary."""
-    day_ts, day_values = daily(ts, equity)
-    changes = returns_of(day_values) - risk_free / days_per_year
-    window = next((w for w in ROLLING_WINDOWS if len(changes) >= 2 * w), 0)
+def daily_returns(curve: EquityCurve) -> Floats:
+    """Returns from session to session (UTC days where the curve tells no sessions)."""
+    return returns_nb(np.ascontiguousarray(periods.session_equity(curve.equity, curve.ts, curve.sessions)[0]))
+
+
+def rolling_sharpe(curve: EquityCurve, equity: Floats, risk_free: float, days_per_year: float) -> Rolling:
+    """Annualised Sharpe of daily excess returns of ``equity`` over the longest window that fits.
+
+    ``equity``: at the curve's times, whose sessions count as days. NaN where returns do not vary or are not known.
+    """
+    values, ts = periods.session_equity(equity, curve.ts, curve.sessions)
+    window = next((w for w in ROLLING_WINDOWS if len(values) - 1 >= 2 * w), 0)
     if window == 0:
         return Rolling(window=0, ts=np.empty(0, dtype=np.int64), values=np.empty(0))
-    views = np.lib.stride_tricks.sliding_window_view(changes, window)
-    mean, spread = views.mean(axis=1), views.std(axis=1, ddof=1)
-    values = np.full(len(mean), np.nan)
-    varies = spread > 1e-12
-    values[varies] = mean[varies] / spread[varies] * math.sqrt(days_per_year)
-    return Rolling(window=window, ts=day_ts[window:], values=values)
+    ratios = periods.rolling_sharpe(np.ascontiguousarray(values), window, days_per_year, risk_free)
+    return Rolling(window=window, ts=ts[window:], values=ratios[window:])
 
 
 def histogram(values: Floats) -> Histogram:
@@ -173,10 +138,6 @@ def sample_at(ts: Times, source_ts: Times, source: Floats) -> Floats:
         return np.full(len(ts), np.nan)
     at = np.searchsorted(source_ts, ts, side="right") - 1
     return np.asarray(np.where(at >= 0, source[np.maximum(at, 0)], np.nan), dtype=np.float64)
-
-
-def _ratio(end: float, begin: float) -> float:
-    return end / begin - 1.0 if begin > 0.0 else math.nan
 
 
 def _round_width(width: float) -> float:

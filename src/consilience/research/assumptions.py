@@ -1,0 +1,133 @@
+"""What a run took for granted: every setting in words, why it is so, and whether it is kinder than reality."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from consilience.execution.catalog import FEES, SLIPPAGES, find_model
+from consilience.execution.physics.base import PhysicsModel
+from consilience.research.report.data import Assumption
+
+if TYPE_CHECKING:
+    from consilience.engine.settings import Settings
+    from consilience.research.result import BacktestResult
+
+
+def assumptions(result: BacktestResult) -> tuple[Assumption, ...]:
+    """All of them, costs first."""
+    return (*_costs(result.settings), *_fills(result.settings), *_account(result), *_judging(result))
+
+
+def _costs(settings: Settings) -> Iterator[Assumption]:
+    physics = settings.physics
+    for name, models, model, given in (
+        ("Fees", FEES, physics.fee, physics.fee_parameters),
+        ("Slippage", SLIPPAGES, physics.slippage, physics.slippage_parameters),
+    ):
+        found = find_model(models, model)[1]
+        free = _is_free(found, given)
+        why = f"{found.spec.summary}; {'real trading pays' if free else 'paid on every fill'}"
+        yield Assumption(name=name, value=_model_text(found, given), why=why, optimistic=free)
+
+
+def _model_text(model: PhysicsModel, given: dict[str, float]) -> str:
+    values = ", ".join(f"{p.name} {given.get(p.name, p.default):g}" for p in model.spec.params)
+    return f"{model.spec.name}{': ' + values if values else ''}"
+
+
+def _is_free(model: PhysicsModel, given: dict[str, float]) -> bool:
+    """Whether the model charges nothing: it has no parameter, or every one is zero (a minimum alone still costs)."""
+    return all(float(given.get(p.name, p.default)) <= 0.0 for p in model.spec.params)
+
+
+def _fills(settings: Settings) -> Iterator[Assumption]:
+    physics = settings.physics
+    yield Assumption(
+        name="Market orders",
+        value="next bar's open",
+        why="a decision needs the bar's close, so it acts on the next bar",
+    )
+    yield Assumption(
+        name="Stops", value="worse of stop and open", why="a price that jumps over the stop fills where it lands"
+    )
+    yield Assumption(
+        name="Stop and target in one bar",
+        value="counts as the stop",
+        why="a bar does not tell which came first, so the worse one is taken",
+    )
+    through = physics.limit_needs_through
+    yield Assumption(
+        name="Limit orders",
+        value="fill when price goes through" if through else "fill at a touch",
+        why="at a touch others may be ahead in the queue",
+        optimistic=not through,
+    )
+    share = physics.participation
+    yield Assumption(
+        name="Participation",
+        value=f"at most {share:.6g} of a bar's volume" if share else "no cap",
+        why="a larger share would move the price" if share else "any size fills at once",
+        optimistic=share == 0.0 or share > 0.25,
+    )
+    yield Assumption(
+        name="Latency",
+        value=f"{physics.latency_slices} whole bars besides the next open",
+        why="between the decision and the venue",
+    )
+
+
+def _account(result: BacktestResult) -> Iterator[Assumption]:
+    settings, currency = result.settings, result.panel.currencies[0]
+    yield Assumption(name="Start cash", value=f"{settings.cash:,.6g} {currency}", why="earns no interest")
+    yield Assumption(
+        name="Size", value=f"{settings.fraction:.6g} of equity an entry", why="fixed fraction, unless a strategy sizes"
+    )
+    leverage = settings.leverage
+    yield Assumption(
+        name="Leverage",
+        value=f"{leverage:.6g} x equity",
+        why="no interest is charged on what is borrowed" if leverage > 1.0 else "no borrowing to buy",
+        optimistic=leverage > 1.0,
+    )
+    for name, limit in (("Position limit", settings.max_position), ("Gross limit", settings.max_gross)):
+        yield Assumption(name=name, value=f"{limit:.6g} x equity" if limit else "none", why="checked at each entry")
+    shrink = settings.shrink_on_shortage
+    yield Assumption(
+        name="Cash short at the fill",
+        value="fill what can be paid" if shrink else "refuse the order",
+        why="the open may be dearer than the close that sized the order",
+    )
+    short = bool((result.output.fills["position"] < 0).any())
+    yield Assumption(
+        name="Short selling",
+        value="allowed, free to borrow" if settings.allow_short else "not allowed",
+        why="stock is always found and costs nothing to borrow" if short else "no position was short",
+        optimistic=short,
+    )
+    if result.panel.factor is not None:
+        yield Assumption(
+            name="Corporate actions",
+            value=f"{len(result.panel.actions)} in the data",
+            why="features see forward-adjusted prices; orders and books are raw; dividends are paid in full, untaxed",
+        )
+
+
+def _judging(result: BacktestResult) -> Iterator[Assumption]:
+    yield Assumption(
+        name="Warm-up", value=f"{result.first_row} bars", why="neither decisions nor performance count before"
+    )
+    yield Assumption(
+        name="Benchmark",
+        value=result.benchmark_name,
+        why="forward-adjusted, free of costs; a symbol that lists later waits in cash",
+    )
+    yield Assumption(name="Bars a year", value=f"{result.periods_per_year:.6g}", why=result.prepared.year.how)
+    yield Assumption(name="Risk-free rate", value=f"{result.prepared.terms.risk_free:.6g} a year", why="as given")
+    if len(result.panel.symbols) > 1:
+        yield Assumption(
+            name="Universe",
+            value=f"{len(result.panel.symbols)} symbols, chosen by hand",
+            why="symbols that are known today to have survived flatter any strategy",
+            optimistic=True,
+        )
