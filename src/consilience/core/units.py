@@ -10,7 +10,6 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from fractions import Fraction
 
-
 from consilience.core.errors import DataError
 from consilience.core.jit import njit_inline
 
@@ -19,7 +18,9 @@ _SAFE = 9.0e18  # below 2**63, with room for the float estimate's rounding
 
 FIAT_EXPONENT = 6
 CRYPTO_EXPONENT = 8
-CRYPTO_CURRENCIES = frozenset({"BTC", "ETH", "USDT", "USDC", "SOL", "XRP", "ADA", "DOGE", "BNB", "LTC", "DAI", "BUSD"})
+CRYPTO_CURRENCIES = frozenset(
+    {"BTC", "ETH", "USDT", "USDC", "SOL", "XRP", "ADA", "DOGE", "BNB", "LTC", "DAI", "BUSD"}
+)
 MILLION = 1_000_000  # rates, fractions and fees in kernels are integers in parts per million
 
 
@@ -29,7 +30,7 @@ def ledger_exponent(currency: str) -> int:
 
 
 def to_decimal(value: Decimal | str | float | int) -> Decimal:
-    """The decimal a person means by ``value``: a float goes through its shortest text. Raises DataError if not finite."""
+    """The decimal a person means by ``value``; a float goes through its shortest text. DataError if not finite."""
     try:
         result = value if isinstance(value, Decimal) else Decimal(str(value))
     except InvalidOperation as error:

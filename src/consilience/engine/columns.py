@@ -17,7 +17,6 @@ from consilience.features.expression import Node, lift
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import COLUMNS, Entry
 
-
 _ABSENT = np.zeros((0, 0), np.float64)
 _ONE_SYMBOL_BLOCK = 16384  # fewer, longer blocks: with one symbol the calls cost more than the cache saves
 

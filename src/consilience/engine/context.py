@@ -107,7 +107,7 @@ class EngineContext:
     def position_view(self, symbol: str) -> PositionView:
         """Position with cost and mark."""
         self._now().flush()
-        return self._now().position_view((self._first_lane + self._column(symbol)))
+        return self._now().position_view(self._first_lane + self._column(symbol))
 
     def account(self) -> AccountView:
         """The account at the last marks."""

@@ -82,7 +82,8 @@ def raw_ticks_nb(book: Book, symbol: int, price: float) -> float:
     """A forward-adjusted price as raw ticks, not yet on the grid."""
     if book.config[0]["has_factor"] == 1:
         price = price / book.symbols[symbol]["factor"]
-    return price / book.symbols[symbol]["tick_value"]
+    ticks: float = price / book.symbols[symbol]["tick_value"]
+    return ticks
 
 
 @njit_inline
@@ -248,8 +249,9 @@ def send_entry_nb(book: Book, lane: int, side: int, lots: int, plan: Plan) -> in
 def send_exit_nb(book: Book, lane: int, role: int) -> int:
     """Close the lane's position at the market; one exit works at a time. Returns its order number."""
     position, config = book.lanes[lane], book.config[0]
-    if position["working_exit"] >= 0:
-        return position["working_exit"]
+    working: int = position["working_exit"]
+    if working >= 0:
+        return working
     symbol = lane % len(book.symbols)
     side = -1 if position["lots"] > 0 else 1
     reference = book.symbols[symbol]["bid_close"] if side < 0 else book.symbols[symbol]["ask_close"]

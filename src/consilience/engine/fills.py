@@ -53,7 +53,7 @@ def margin_units_nb(instrument: np.void, value: int) -> int:
     """Initial margin of a position worth ``value``; what does not fit counts as all the margin there is."""
     if instrument["margin_ppm"] == MILLION:
         return value
-    margin = multiply_divide_nb(value, instrument["margin_ppm"], MILLION)
+    margin: int = multiply_divide_nb(value, instrument["margin_ppm"], MILLION)
     return LARGEST if margin == OVERFLOW else margin
 
 

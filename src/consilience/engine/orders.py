@@ -46,7 +46,7 @@ def add_order_nb(book: Book, draft: Draft) -> int:
     """Append the order and list it as alive; a child waits INITIALIZED, without lots, until its parent fills."""
     account = book.account[0]
     slice_number = book.config[0]["slice"]
-    number = account["orders"]
+    number: int = account["orders"]
     order = book.orders[number]
     symbol = draft.lane % len(book.symbols)
     order["lane"] = draft.lane

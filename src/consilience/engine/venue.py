@@ -49,7 +49,7 @@ def liquidity_nb(book: Book, symbol: int, side: int) -> int:
     printed = book.config[0]["events"] == 1 and market["bid_close"] == market["ask_close"]
     if printed or book.config[0]["trade_bars"] == 1:
         taken = market["bought"] + market["sold"]  # one printed volume serves both sides
-    offered = size // MILLION * share + size % MILLION * share // MILLION
+    offered: int = size // MILLION * share + size % MILLION * share // MILLION
     return max(offered - taken, 0)
 
 
@@ -101,7 +101,7 @@ def _belongs_nb(order: np.void, phase: int, slice_number: int) -> bool:
     if triggered and order["water"] == slice_number:
         return False
     limit = kind == LIMIT or triggered
-    return limit == (phase == PHASE_LIMITS) and phase != PHASE_OPEN
+    return bool(limit == (phase == PHASE_LIMITS) and phase != PHASE_OPEN)
 
 
 @njit_part

@@ -13,7 +13,7 @@ from consilience.core.jit import njit
 @njit
 def order_step_nb(instrument: np.void, ticks: int) -> int:
     """Step of order prices at ``ticks``, from the instrument's tick schedule."""
-    step = instrument["band_step"][0]
+    step: int = instrument["band_step"][0]
     for band in range(1, MAX_TICK_BANDS):
         if ticks >= instrument["band_floor"][band]:
             step = instrument["band_step"][band]

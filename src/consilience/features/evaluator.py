@@ -68,7 +68,7 @@ class Evaluator:
 
     def _build(self, block: int) -> None:
         self.block = block
-        self._plan = Plan(list(self._seen.values()), self.symbols, block, self._slots, self._groups)
+        self._plan = self._make_plan(block)
         self._where = {uid: (self._plan.series_of(n, max(n.timeframe, 0)), n.output) for uid, n in self._seen.items()}
         self._carried = {id(series): before for series, before in self._plan.carrying}
         self._views: dict[tuple[int, int], Floats] = {}
@@ -77,6 +77,9 @@ class Evaluator:
         # a clock field that nothing reads costs nothing
         self._prices = [(PRICE_FIELDS.index(n), a) for n, a in self._plan.sources.items() if n in PRICE_FIELDS]
         self._others = [(n, a) for n, a in self._plan.sources.items() if n not in PRICE_FIELDS]
+
+    def _make_plan(self, block: int) -> Plan:
+        return Plan(list(self._seen.values()), self.symbols, block, self._slots, self._groups)
 
     # ---- running -------------------------------------------------------------------------------------------------
     def push(self, block: FeatureBlock) -> None:
@@ -94,6 +97,13 @@ class Evaluator:
                 self._push(block, rows)
 
     def _push(self, block: FeatureBlock, rows: int) -> None:
+        self._begin(block, rows)
+        for kernel, args in self._plan.base if self._dense else self._plan.masked:
+            kernel(*args)
+        self._end(rows)
+
+    def _begin(self, block: FeatureBlock, rows: int) -> None:
+        """Load the block's columns and run the higher timeframes."""
         plan = self._plan
         clock = plan.clock
         dense = block.dense or bool(block.valid.all())
@@ -110,12 +120,12 @@ class Evaluator:
         self._load(block, dense)
         for length in plan.frames:
             self._run_frame(length, block, dense)
-        for kernel, args in plan.base if dense else plan.masked:
-            kernel(*args)
-        if dense:
-            clock.end_dense(rows)
+
+    def _end(self, rows: int) -> None:
+        if self._dense:
+            self._plan.clock.end_dense(rows)
         else:
-            clock.end_masked()
+            self._plan.clock.end_masked()
 
     def _load(self, block: FeatureBlock, dense: bool) -> None:
         count = self._rows * self.symbols
@@ -210,7 +220,7 @@ class Evaluator:
         A higher timeframe counts its own bars; with ``bar_ns``, the length of a slice's bar, they are turned to slices
         (a bound: the first bucket may be shorter).
         """
-        return _warm_up(node, bar_ns, {})
+        return bars_before(node, bar_ns, {})
 
     # ---- snapshots -----------------------------------------------------------------------------------------------
     def state(self) -> dict[str, npt.NDArray[np.generic]]:
@@ -254,9 +264,10 @@ class Evaluator:
         return f"{self.symbols} symbols: " + "; ".join(repr(o) for o in self._outputs)
 
 
-def _warm_up(node: Node, bar_ns: int, known: dict[int, int]) -> int:
+def bars_before(node: Node, bar_ns: int, known: dict[int, int]) -> int:
+    """See ``Evaluator.warm_up``; ``known`` remembers nodes by uid."""
     if node.uid not in known:
-        before = max([_warm_up(i, bar_ns, known) for i in node.inputs], default=0)
+        before = max([bars_before(i, bar_ns, known) for i in node.inputs], default=0)
         if node.op == ALIGN and bar_ns > 0:
             before = (before + 1) * -(-node.inputs[0].timeframe // bar_ns) - 1
         elif node.op not in (INPUT, CONSTANT, ALIGN):

@@ -23,9 +23,9 @@ Step = tuple[Callable[..., Any], tuple[Any, ...]]
 class Series:
     """Where one call's outputs of the current block live: ``out`` float64 [outputs, block, S], compact."""
 
-    def __init__(self, node: Node, outputs: int, block: int, symbols: int) -> None:
+    def __init__(self, node: Node, outputs: int, block: int, symbols: int, room: Floats | None = None) -> None:
         self.node = node
-        self.out = np.full((outputs, block, symbols), np.nan)
+        self.out = np.full((outputs, block, symbols), np.nan) if room is None else room
         self.memory = np.zeros((0, symbols))  # state [K, S]
         self.lookback = [0] * outputs
         self.history: list[Floats | None] = [None] * outputs
@@ -128,7 +128,7 @@ class Plan:
             return
         rows = self.block + (1 if timeframe else 0)
         count = 1 if node.op in (INPUT, CONSTANT, ALIGN) else len(find_feature(node.op).outputs)
-        series = Series(node, count, rows, self.symbols)
+        series = Series(node, count, rows, self.symbols, self._room_for(key, count, timeframe))
         self.series[key] = series
         if node.op == CONSTANT:
             series.out[:] = node.params[0]
@@ -145,6 +145,10 @@ class Plan:
                 history = clock.add_history(lookback)
                 series.history[output], series.lookback[output] = history, lookback
                 self._emit(timeframe, append_nb, (series.flat(output), history.reshape(-1), lookback, clock.cursor))
+
+    def _room_for(self, key: CallKey, outputs: int, timeframe: int) -> Floats | None:  # noqa: ARG002  (a hook)
+        """Where the call's outputs shall live; None for memory of its own."""
+        return None
 
     def _emit(self, timeframe: int, kernel: Callable[..., Any], args: tuple[Any, ...]) -> None:
         if timeframe:
