@@ -78,9 +78,7 @@ def instrument(symbol):
 def engine_for(bars, rows, fast=data.FAST, slow=data.SLOW):
     """An engine with its data and one strategy for each symbol."""
     engine = BacktestEngine(
-        BacktestEngineConfig(
-            trader_id="BENCH-001", logging=LoggingConfig(bypass_logging=True), run_analysis=False
-        )
+        BacktestEngineConfig(trader_id="BENCH-001", logging=LoggingConfig(bypass_logging=True), run_analysis=False)
     )
     engine.add_venue(
         venue=VENUE, oms_type=OmsType.HEDGING, account_type=AccountType.MARGIN, base_currency=USD,

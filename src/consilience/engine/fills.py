@@ -223,9 +223,7 @@ def write_fill_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[in
 
 
 @njit_inline
-def fill_order_nb(  # noqa: C901  (the life of a fill in one place)
-    book: Book, number: int, lots: int, ticks: int, cost: tuple[int, int, int]
-) -> int:
+def fill_order_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[int, int, int]) -> int:
     """Fill up to ``lots`` of an order at ``ticks``; returns how many filled. cost: (slippage ticks, maker, at open).
 
     Reduce-only orders are clamped to the position, increases to what the account can carry; what cannot be
