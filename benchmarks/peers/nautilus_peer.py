@@ -54,7 +54,7 @@ class Cross(Strategy):
             self.register_indicator_for_bars(self.config.bar_type, average)
         self.subscribe_bars(self.config.bar_type)
 
-    def on_bar(self, bar):
+    def on_bar(self, bar):  # noqa: ARG002
         if not self.indicators_initialized():
             return
         symbol = self.config.instrument_id
@@ -78,9 +78,7 @@ def instrument(symbol):
 def engine_for(bars, rows, fast=data.FAST, slow=data.SLOW):
     """An engine with its data and one strategy for each symbol."""
     engine = BacktestEngine(
-        BacktestEngineConfig(
-            trader_id="BENCH-001", logging=LoggingConfig(bypass_logging=True), run_analysis=False
-        )
+        BacktestEngineConfig(trader_id="BENCH-001", logging=LoggingConfig(bypass_logging=True), run_analysis=False)
     )
     engine.add_venue(
         venue=VENUE, oms_type=OmsType.HEDGING, account_type=AccountType.MARGIN, base_currency=USD,

@@ -64,7 +64,7 @@ def ranked_over_all(frame):
 
 
 def tomorrows_open(frame):
-    return frame.select(limit=pl.col("open").shift(-1), long=CLOSE > CLOSE.shift(1))
+    return frame.select(limit=pl.col("open").shift(-1), long=CLOSE.shift(1) < CLOSE)
 
 
 def across_a_gap(frame):
@@ -73,7 +73,7 @@ def across_a_gap(frame):
 
 def same_bar(frame):
     """Meant to be filled at the open of its own bar, but it knows that bar's close."""
-    return frame.select(long=CLOSE > pl.col("open"))
+    return frame.select(long=pl.col("open") < CLOSE)
 
 
 def quantile_of_all(frame):
@@ -95,7 +95,9 @@ CHEATS = {
 
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize(
-    ("column", "cheat"), [*CHEATS.items(), ("long", shifted), ("long", quantile_of_all)], ids=lambda v: getattr(v, "__name__", v)
+    ("column", "cheat"),
+    [*CHEATS.items(), ("long", shifted), ("long", quantile_of_all)],
+    ids=lambda v: getattr(v, "__name__", v),
 )
 def test_planted_cheats_are_caught_and_named(column, cheat, masked):
     if cheat is across_a_gap and not masked:
@@ -299,7 +301,10 @@ def test_frame_signals_trade_like_the_declarative_form():
         runs.append(session.output())
     first, second = runs
     assert len(second.fills) > 20
-    assert first.fills[["row", "side", "lots", "ticks"]].tolist() == second.fills[["row", "side", "lots", "ticks"]].tolist()
+    assert (
+        first.fills[["row", "side", "lots", "ticks"]].tolist()
+        == second.fills[["row", "side", "lots", "ticks"]].tolist()
+    )
     assert (first.curves == second.curves).all()
     with pytest.raises(StrategyError, match="neither long nor short"):
         FrameSignals(centred_window, panel)

@@ -113,6 +113,8 @@ class FrameSignals(CallbackStrategy):
     def _enter(self, context: Context, symbol: str, direction: int, row: int) -> None:
         columns, factors = self._columns[symbol], self._factors[symbol]
         scale = 1.0 if factors is None else factors[row]
-        stop, target = (columns[name][row] / scale if name in columns else None for name in ("stop_loss", "take_profit"))
+        stop, target = (
+            columns[name][row] / scale if name in columns else None for name in ("stop_loss", "take_profit")
+        )
         size = columns["size"][row] if "size" in columns else None
         context.enter(symbol, direction, quantity=size, stop_loss=stop, take_profit=target)
