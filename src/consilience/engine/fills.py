@@ -61,9 +61,10 @@ def margin_units_nb(instrument: np.void, value: int) -> int:
 @njit_inline
 def fee_units_nb(instrument: np.void, notional: int, lots: int, maker: int) -> int:
     """Fee of a fill in instrument-currency units, or OVERFLOW."""
-    return fee_nb(
+    fee: int = fee_nb(
         instrument["fee_model"], instrument["fee_a"], instrument["fee_b"], instrument["fee_c"], notional, lots, maker
     )
+    return fee
 
 
 @njit_inline
