@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import consilience
 from consilience.core.errors import ConfigError, StrategyError
-from consilience.strategies import Entry, Strategy, ta
+from consilience.strategies import Entry, Strategy
 from tests.apps.conftest import Command, command, csv_lines
 
 
@@ -131,7 +132,7 @@ def test_bench_prints_rates(project: Path) -> None:
 
 
 FAULTY = """
-from consilience.strategies import Entry, Strategy, ta
+from consilience.strategies import Entry, Strategy
 class Faulty(Strategy):
     def define(self, bar):
         return Entry(long=bar.close > undefined_name)
@@ -176,7 +177,7 @@ def test_from_python_by_name_class_and_object(tmp_path: Path, monkeypatch: pytes
             return Entry(long=bar.close > bar.close[1], exit_long=bar.close < bar.close[1])
 
     monkeypatch.chdir(tmp_path)
-    same = {"symbols": ["AAPL"], "start": "2012-01-01", "end": "2012-06-30", "cash": 50_000}
+    same: dict[str, Any] = {"symbols": ["AAPL"], "start": "2012-01-01", "end": "2012-06-30", "cash": 50_000}
     by_class, by_object = consilience.backtest(Riser, **same), consilience.backtest(Riser(), **same)
     assert by_class.equity.equals(by_object.equity)
     assert by_class.panel.symbols == ("AAPL",)
@@ -188,10 +189,10 @@ def test_from_python_by_name_class_and_object(tmp_path: Path, monkeypatch: pytes
     frame = _frame()
     on_frame = consilience.backtest("moving_average_cross", frame, parameters={"fast": 2, "slow": 4})
     assert on_frame.panel.shape == (30, 1)
-    with pytest.raises(StrategyError, match="no parameter|unknown parameter|outside"):
+    with pytest.raises(StrategyError, match=r"no parameter|unknown parameter|outside"):
         consilience.backtest("macd_cross", parameters={"fast": 0}, **same)
     with pytest.raises(ConfigError, match="is no strategy"):
-        consilience.backtest([Riser, 5], **same)
+        consilience.backtest([Riser, 5], **same)  # type: ignore[list-item]
     assert not list(tmp_path.iterdir())
 
 

@@ -17,10 +17,10 @@ from consilience.core.errors import ConfigError, NotRunning, TimedOut
 from tests.apps.conftest import Command
 
 COMMANDS = (
-    "demo init doctor strategies features backtest sweep paper report why replay bench".split()
-    + ["data import", "data list", "data check", "data export", "runs list", "runs show", "runs compare"]
-    + ["config check"]
-)
+    "demo", "init", "doctor", "strategies", "features", "backtest", "sweep", "lookahead-check", "paper", "report",
+    "why", "replay", "bench", "data import", "data list", "data check", "data export", "runs list", "runs show",
+    "runs compare", "config check",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("words", COMMANDS)
@@ -38,11 +38,13 @@ USAGE = [
     (("backtest", "--cash", "much"), "invalid value for '--cash': it should be a valid number"),
     (("why",), "missing argument 'symbol'"),
     (("backtest", "--timerange", "2010-2012"), "--timerange '2010-2012' is not YYYYMMDD-YYYYMMDD"),
-    (("backtest", "--timerange", "20100101-", "--start", "2010-01-01"), "give --timerange or --start and --end, not both"),
+    (("backtest", "--timerange", "20100101-", "--start", "2010-01-01"),
+     "give --timerange or --start and --end, not both"),
     (("backtest", "--strategy", "macd_cross", "--param", "fast"), "--param 'fast' is not NAME=VALUE"),
     (("backtest",), "no strategy was named; give --strategy NAME or [[strategies]] in the file"),
     (("backtest", "--strategy", "macd_cross", "--param", "fast=0"), "macd_cross: fast=0 is outside 2..200"),
-    (("backtest", "--strategy", "macd_cross", "--cash", "-1"), "--cash: account.cash=-1.0: it should be greater than 0"),
+    (("backtest", "--strategy", "macd_cross", "--cash", "-1"),
+     "--cash: account.cash=-1.0: it should be greater than 0"),
     (("backtest", "--strategy", "macd_cross", "--start", "soon"), "--start: 'soon' is not a date"),
     (("backtest", "--strategy", "macd_cross", "--start", "2012-05-01", "--end", "2012-04-01"), "lies after end"),
     (("backtest", "--strategy", "macd_cross", "--start", "2020-01-01"), "no bar closes after 2020-01-01"),
@@ -52,7 +54,8 @@ USAGE = [
     (("sweep", "--strategy", "macd_cross"), "a sweep needs values, such as --param fast=5,10,20"),
     (("sweep", "--strategy", "macd_cross", "--param", "fast=9:5:1"), "is not LOW:HIGH:STEP"),
     (("sweep", "--strategy", "macd_cross", "-p", "fast=5", "--where", "fast<slow<x"), "is not a comparison"),
-    (("paper", "--strategy", "macd_cross", "--record", "all"), "--record: record.level='all' is not allowed; use none, events"),
+    (("paper", "--strategy", "macd_cross", "--record", "all"),
+     "--record: record.level='all' is not allowed; use none, events"),
     (("data", "export", "AAPL", "x.csv", "--folder"), "option '--folder' requires an argument."),
     (("runs", "compare", "a", "--json", "--jsn"), "no such option: --jsn; did you mean --json?"),
 ]  # fmt: skip
@@ -76,7 +79,8 @@ NOT_FOUND = [
     (("backtest", "--strategy", "macd_cross", "--param", "fsat=3"), "unknown parameter 'fsat'; did you mean 'fast'?"),
     (("backtest", "--strategy", "macd_cross", "--data", "dmo"), "unknown data source 'dmo'; did you mean 'demo'?"),
     (("backtest", "--strategy", "macd_cross", "--data", "no.csv"), "there is no file 'no.csv'"),
-    (("backtest", "--strategy", "macd_cross", "--data", "catalogue"), "is empty; fill it with: consilience data import"),
+    (("backtest", "--strategy", "macd_cross", "--data", "catalogue"),
+     "is empty; fill it with: consilience data import"),
     (("backtest", "--strategy", "macd_cross", "--config", "no.toml"), "make one with: consilience init"),
     (("backtest", "--strategy", "macd_cross", "--fee", "precent"), "did you mean 'percent'?"),
     (("report",), "there is no run in runs"),

@@ -53,7 +53,7 @@ def make_strategy(name: str, parameters: Mapping[str, Any] | None = None, folder
 
 
 def local_strategies(folder: str | Path = FOLDER) -> dict[str, tuple[Path, str]]:
-    """Snake name -> (file, class) of the strategy classes in ``folder``, by text; those that don't parse are left out."""
+    """Snake name -> (file, class) of the strategies in ``folder``, by text; those that don't parse are left out."""
     found: dict[str, tuple[Path, str]] = {}
     for file in sorted(Path(folder).glob("*.py")):
         try:

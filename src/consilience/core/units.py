@@ -18,9 +18,7 @@ _SAFE = 9.0e18  # below 2**63, with room for the float estimate's rounding
 
 FIAT_EXPONENT = 6
 CRYPTO_EXPONENT = 8
-CRYPTO_CURRENCIES = frozenset(
-    {"BTC", "ETH", "USDT", "USDC", "SOL", "XRP", "ADA", "DOGE", "BNB", "LTC", "DAI", "BUSD"}
-)
+CRYPTO_CURRENCIES = frozenset({"BTC", "ETH", "USDT", "USDC", "SOL", "XRP", "ADA", "DOGE", "BNB", "LTC", "DAI", "BUSD"})
 MILLION = 1_000_000  # rates, fractions and fees in kernels are integers in parts per million
 
 

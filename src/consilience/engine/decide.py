@@ -98,7 +98,7 @@ def price_ticks_nb(book: Book, symbol: int, price: float, up: bool) -> int:
 
 
 @njit_inline
-def plan_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> Plan:  # noqa: C901  (one refusal a price)
+def plan_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> Plan:
     """Read the price columns of an entry. Limits round away from the market, stops and targets away from us."""
     symbols = len(book.symbols)
     symbol = lane % symbols

@@ -61,9 +61,10 @@ def margin_units_nb(instrument: np.void, value: int) -> int:
 @njit_inline
 def fee_units_nb(instrument: np.void, notional: int, lots: int, maker: int) -> int:
     """Fee of a fill in instrument-currency units, or OVERFLOW."""
-    return fee_nb(
+    fee: int = fee_nb(
         instrument["fee_model"], instrument["fee_a"], instrument["fee_b"], instrument["fee_c"], notional, lots, maker
     )
+    return fee
 
 
 @njit_inline
@@ -223,9 +224,7 @@ def write_fill_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[in
 
 
 @njit_inline
-def fill_order_nb(  # noqa: C901  (the life of a fill in one place)
-    book: Book, number: int, lots: int, ticks: int, cost: tuple[int, int, int]
-) -> int:
+def fill_order_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[int, int, int]) -> int:
     """Fill up to ``lots`` of an order at ``ticks``; returns how many filled. cost: (slippage ticks, maker, at open).
 
     Reduce-only orders are clamped to the position, increases to what the account can carry; what cannot be

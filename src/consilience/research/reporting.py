@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from consilience.core.instruments import Instrument
+from consilience.core.panel import Floats
 from consilience.core.time import Timeframe
 from consilience.market.quality import FLAG_NAMES, QualityReport
 from consilience.portfolio.metric_table import METRICS
@@ -115,7 +116,7 @@ def _trades(result: BacktestResult) -> tuple[report.Trade, ...]:
     records = trades.records
     symbols = result.panel.symbols
     money = {name: trades.money(name).tolist() for name in ("net", "fees", "slippage")}
-    prices = {name: trades.prices(name).tolist() for name in ("entry_ticks", "exit_ticks")}
+    entered, left = trades.prices("entry_ticks").tolist(), (trades.prices("exit_ticks") / _split_ratio(result)).tolist()
     quantity, returns = trades.quantities("entry_lots").tolist(), trades.returns().tolist()
     entry, leave = entry_words(result, records["lane"], records["entry_reason"]), reason_words(records["exit_reason"])
     return tuple(
@@ -125,8 +126,8 @@ def _trades(result: BacktestResult) -> tuple[report.Trade, ...]:
             side="long" if row["side"] > 0 else "short",
             entry_ns=int(row["entry_ts"]),
             exit_ns=int(row["exit_ts"]),
-            entry_price=prices["entry_ticks"][k],
-            exit_price=prices["exit_ticks"][k],
+            entry_price=entered[k],
+            exit_price=left[k],
             quantity=quantity[k],
             pnl=money["net"][k],
             return_fraction=returns[k],
@@ -141,6 +142,15 @@ def _trades(result: BacktestResult) -> tuple[report.Trade, ...]:
         )
         for k, row in enumerate(records)
     )
+
+
+def _split_ratio(result: BacktestResult) -> Floats:
+    """By how much splits inside each round trip divided the price: its exit price is kept in the entry's terms."""
+    records, factor = result.round_trips.records, result.panel.split_factor
+    if factor is None:
+        return np.ones(len(records))
+    ratio: Floats = factor[records["exit_row"], records["symbol"]] / factor[records["entry_row"], records["symbol"]]
+    return ratio
 
 
 def _candles(result: BacktestResult) -> tuple[report.Candles, ...]:

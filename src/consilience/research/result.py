@@ -11,7 +11,8 @@ import numpy as np
 
 from consilience.core.errors import ConfigError
 from consilience.core.panel import Floats, Ints, Panel
-from consilience.engine.session import RunOutput, Session
+from consilience.engine.output import RunOutput
+from consilience.engine.session import Session
 from consilience.engine.settings import Settings
 from consilience.market.quality import QualityReport
 from consilience.portfolio.books import Verification, book_terms, verify

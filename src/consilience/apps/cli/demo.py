@@ -40,8 +40,10 @@ def demo(
     out.say(f"done in {time.perf_counter() - begin:.1f} s")
     out.say("")
     out.say("What to type next:")
-    for command, what in _next_steps(place / "report.html", folder):
-        out.say(f"  {command:<58} {what}")
+    steps = _next_steps(place / "report.html", folder)
+    width = max(len(command) for command, _ in steps)
+    for command, what in steps:
+        out.say(f"  {command:<{width}}  {what}")
 
 
 def _next_steps(page: Path, folder: Path) -> list[tuple[str, str]]:

@@ -12,12 +12,13 @@ from consilience.apps.cli import (
     backtest,
     bench,
     catalogues,
-    checks,
     data,
     demo,
     doctor,
+    lookahead,
     paper,
     project,
+    replay,
     runs,
     sweep,
     why,
@@ -48,18 +49,19 @@ def root(
 app.command("demo")(demo.demo)
 app.command("init")(project.init)
 app.command("doctor")(doctor.doctor)
+app.add_typer(project.config_app, name="config")
 app.add_typer(data.app, name="data")
 app.command("strategies")(catalogues.strategies)
 app.command("features")(catalogues.features)
 app.command("backtest")(backtest.backtest)
+app.command("sweep")(sweep.sweep)
+app.command("lookahead-check")(lookahead.lookahead_check)
+app.command("paper")(paper.paper)
 app.add_typer(runs.app, name="runs")
 app.command("report")(runs.report)
-app.command("paper")(paper.paper)
-app.command("replay")(checks.replay)
-app.command("sweep")(sweep.sweep)
 app.command("why")(why.why)
+app.command("replay")(replay.replay)
 app.command("bench")(bench.bench)
-app.add_typer(project.config_app, name="config")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""``replay`` and ``lookahead-check``: whether a run repeats itself, and whether a strategy peeks."""
+"""``replay``: whether a run repeats itself."""
 
 from __future__ import annotations
 
