@@ -18,7 +18,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     ts_known: int
 
 
-class Bar(Event):
+class Bar(Event, frozen=True):
     """Trade bar, stamped at its close."""
 
     symbol: str
@@ -31,7 +31,7 @@ class Bar(Event):
     flags: int = 0
 
 
-class BidAskBar(Event):
+class BidAskBar(Event, frozen=True):
     """Bar of best bid and best ask, stamped at its close; sizes are those at the close, 0 when unknown."""
 
     symbol: str
@@ -49,7 +49,7 @@ class BidAskBar(Event):
     flags: int = 0
 
 
-class Quote(Event):
+class Quote(Event, frozen=True):
     """Best bid and ask."""
 
     symbol: str
@@ -60,7 +60,7 @@ class Quote(Event):
     flags: int = 0
 
 
-class Trade(Event):
+class Trade(Event, frozen=True):
     """One trade; aggressor is 1 (buyer), -1 (seller) or 0 (unknown)."""
 
     symbol: str
@@ -71,7 +71,7 @@ class Trade(Event):
     flags: int = 0
 
 
-class BookLevels(Event):
+class BookLevels(Event, frozen=True):
     """Whole visible book, best first: (ticks, lots) pairs."""
 
     symbol: str
@@ -80,7 +80,7 @@ class BookLevels(Event):
     flags: int = 0
 
 
-class CorporateAction(Event):
+class CorporateAction(Event, frozen=True):
     """A split (new = old * numerator / denominator shares) or a cash dividend (units of currency per share).
 
     ``ts_event`` is the open of the ex-date's session. ``kind`` is 'split', 'dividend', 'delisting' or 'rename'.
@@ -94,14 +94,14 @@ class CorporateAction(Event):
     new_symbol: str = ""
 
 
-class Funding(Event):
+class Funding(Event, frozen=True):
     """Perpetual funding: rate in parts per billion of notional, paid by longs when positive."""
 
     symbol: str
     rate_ppb: int
 
 
-class FxRate(Event):
+class FxRate(Event, frozen=True):
     """Units of quote currency for one unit of base, as an exact ratio."""
 
     base: str
@@ -121,7 +121,7 @@ class OptionQuote(msgspec.Struct, frozen=True):
     implied_volatility: float
 
 
-class OptionChain(Event):
+class OptionChain(Event, frozen=True):
     """All quotes of one underlying at one time."""
 
     underlying: str
@@ -129,13 +129,13 @@ class OptionChain(Event):
     quotes: tuple[OptionQuote, ...]
 
 
-class Timer(Event):
+class Timer(Event, frozen=True):
     """A timer that fired; journaled, so a replay fires it at the same place."""
 
     name: str
 
 
-class OrderReport(Event):
+class OrderReport(Event, frozen=True):
     """What the venue says of an order. ``execution_id`` makes a fill unique; lots and ticks are of this fill alone."""
 
     client_order_id: str
@@ -150,7 +150,7 @@ class OrderReport(Event):
     text: str = ""
 
 
-class ExternalSignal(Event):
+class ExternalSignal(Event, frozen=True):
     """Opinion from outside (sentiment, macro, whale flow, ...): value -1..1, confidence 0..1."""
 
     source: str
@@ -161,7 +161,7 @@ class ExternalSignal(Event):
     detail: str = ""
 
 
-class Parameters(Event):
+class Parameters(Event, frozen=True):
     """A fitted parameter set: version, end of its training data, content hash, values."""
 
     model: str
@@ -171,7 +171,7 @@ class Parameters(Event):
     values: dict[str, Any]
 
 
-class Command(Event):
+class Command(Event, frozen=True):
     """A person's act: halt, resume, flatten, add or remove a symbol, ..."""
 
     name: str
@@ -179,7 +179,7 @@ class Command(Event):
     arguments: dict[str, Any]
 
 
-class ModelAnswer(Event):
+class ModelAnswer(Event, frozen=True):
     """Answer of a slow or random model (an LLM), keyed by the hash of what it was asked."""
 
     model: str

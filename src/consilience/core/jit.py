@@ -103,19 +103,19 @@ def njit_part(function: Function) -> Function:
     return compiled
 
 
-class _CompileListener(_numba_event.Listener):
+class _CompileListener(_numba_event.Listener):  # type: ignore[misc]  # Numba has no types
     """Counts compilations and says once, in one line, that the first run compiles."""
 
     def __init__(self) -> None:
         self.count = 0
         self.say: Callable[[str], None] | None = None
 
-    def on_start(self, event: Any) -> None:
+    def on_start(self, event: Any) -> None:  # noqa: ARG002  (Numba's signature)
         self.count += 1
         if self.count == 1 and self.say is not None:
             self.say("compiling kernels (first run on this machine; later runs load them from the cache)")
 
-    def on_end(self, event: Any) -> None:
+    def on_end(self, event: Any) -> None:  # noqa: ARG002  (Numba's signature)
         return None
 
 

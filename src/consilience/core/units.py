@@ -10,7 +10,6 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from fractions import Fraction
 
-
 from consilience.core.errors import DataError
 from consilience.core.jit import njit_inline
 
@@ -29,7 +28,7 @@ def ledger_exponent(currency: str) -> int:
 
 
 def to_decimal(value: Decimal | str | float | int) -> Decimal:
-    """The decimal a person means by ``value``: a float goes through its shortest text. Raises DataError if not finite."""
+    """The decimal a person means by ``value``; a float goes through its shortest text. DataError if not finite."""
     try:
         result = value if isinstance(value, Decimal) else Decimal(str(value))
     except InvalidOperation as error:

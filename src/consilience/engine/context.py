@@ -107,7 +107,7 @@ class EngineContext:
     def position_view(self, symbol: str) -> PositionView:
         """Position with cost and mark."""
         self._now().flush()
-        return self._now().position_view((self._first_lane + self._column(symbol)))
+        return self._now().position_view(self._first_lane + self._column(symbol))
 
     def account(self) -> AccountView:
         """The account at the last marks."""
@@ -209,7 +209,7 @@ class EngineContext:
     ) -> None:
         """Entry with sizer, risk, protection and reversal, at the market."""
         session = self._session
-        lane = (self._first_lane + self._column(symbol))
+        lane = self._first_lane + self._column(symbol)
         record = session.book.strategies[self._strategy]
         record["has_stop_loss"] = int(stop_loss is not None)
         record["has_take_profit"] = int(take_profit is not None)

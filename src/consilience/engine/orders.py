@@ -10,7 +10,7 @@ from consilience.engine.book import Book
 from consilience.engine.matching import trail_level_nb
 
 FINAL = int(FIRST_FINAL_STATUS)
-INITIALIZED, ACCEPTED, PARTIAL = int(OrderStatus.INITIALIZED), int(OrderStatus.ACCEPTED), int(OrderStatus.PARTIALLY_FILLED)
+INITIALIZED, ACCEPTED = int(OrderStatus.INITIALIZED), int(OrderStatus.ACCEPTED)
 FILLED, CANCELLED, DENIED = int(OrderStatus.FILLED), int(OrderStatus.CANCELLED), int(OrderStatus.DENIED)
 ENTRY, TAKE_PROFIT = int(OrderRole.ENTRY), int(OrderRole.TAKE_PROFIT)
 TRAILING = int(OrderType.TRAILING_STOP)
@@ -46,7 +46,7 @@ def add_order_nb(book: Book, draft: Draft) -> int:
     """Append the order and list it as alive; a child waits INITIALIZED, without lots, until its parent fills."""
     account = book.account[0]
     slice_number = book.config[0]["slice"]
-    number = account["orders"]
+    number: int = account["orders"]
     order = book.orders[number]
     symbol = draft.lane % len(book.symbols)
     order["lane"] = draft.lane

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
 
 from consilience.core.codes import FIRST_FINAL_STATUS, REASON_TEXT, OrderStatus, Reason
 from consilience.core.errors import ConfigError, HaltTrading, ReportBug
-from consilience.core.panel import Ints, Panel, Records
+from consilience.core.panel import Ints, Panel
 from consilience.core.schemas import ACCOUNT_DTYPE, STRATEGY_DTYPE
 from consilience.core.units import ledger_exponent
 from consilience.core.views import AccountView, PositionView
@@ -26,8 +25,9 @@ from consilience.engine.context import EngineContext
 from consilience.engine.decide import Intent
 from consilience.engine.free_orders import decide_one_nb
 from consilience.engine.loop import run_block_nb
+from consilience.engine.measures import Measures
+from consilience.engine.output import RunOutput
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
-from consilience.execution.ticks import ceil_to_step_nb, floor_to_step_nb
 from consilience.strategies.base import CallbackStrategy, Strategy
 
 Progress = Callable[[int], None]
@@ -45,27 +45,7 @@ def overrides(strategy: CallbackStrategy, *names: str) -> bool:
     return any(getattr(type(strategy), name) is not getattr(CallbackStrategy, name) for name in names)
 
 
-@dataclass(frozen=True)
-class RunOutput:
-    """What a run left.
-
-    ts: int64 [T]. curves: int64 [T, 3], equity, cash and gross exposure after each slice, base ledger units.
-    fills, orders, records, lanes, account: see ``core.schemas``; slice numbers count from the run's first slice.
-    cash_start: starting cash in units of 10**-exponent.
-    """
-
-    ts: Ints
-    curves: Ints
-    fills: Records
-    orders: Records
-    records: Records
-    lanes: Records
-    account: Records
-    cash_start: int
-    exponent: int
-
-
-class Session:
+class Session(Measures):
     """State of one run. Feed it panels in time order with ``run`` or one slice at a time with ``step``.
 
     panel: tells the instruments, currencies and kind of data; it need not be the one that is run.
@@ -102,9 +82,9 @@ class Session:
         self.tick_value = [float(v) for v in symbols["tick_value"]]
         self.lot_size = [float(v) for v in symbols["lot_size"]]
         self.exponent = ledger_exponent(panel.currencies[0])
-        self.numbers = memoryview(self.book.account.view(np.int64))
-        self.lane_numbers = memoryview(self.book.lanes.view(np.int64))
-        self._request_bytes = memoryview(self.book.requests).cast("B")
+        self.numbers = self.book.account.view(np.int64).data
+        self.lane_numbers = self.book.lanes.view(np.int64).data
+        self._request_bytes = self.book.requests.data.cast("B")
         self.curves: list[Ints] = []
         self.ts: list[Ints] = []
         self.slices = 0
@@ -120,7 +100,7 @@ class Session:
         self.kinds: bytes | None = None  # kind of each event, in event-by-event runs
         self._block_columns: Columns | None = None
         self._block_curves = np.zeros((0, 3), np.int64)
-        self._panel = panel
+        self.panel = panel
         self._rows = (0, 0)
         self._done = 0  # market row up to which the venue step has run
         self.row = 0  # market row at hand, set by who asks
@@ -167,7 +147,7 @@ class Session:
 
     # ---- one panel -----------------------------------------------------------------------------------------------
     def _begin(self, panel: Panel) -> None:
-        self._panel = panel
+        self.panel = panel
         self.market = market_of(panel)
         self._block_curves = np.empty((panel.shape[0], 3), np.int64)
         self.book.config["first_slice"] = self.slices
@@ -181,8 +161,8 @@ class Session:
                 strategy.on_start(context)
 
     def _end(self) -> None:
-        rows = self._panel.shape[0]
-        self.ts.append(self._panel.ts)
+        rows = self.panel.shape[0]
+        self.ts.append(self.panel.ts)
         self.curves.append(self._block_curves)
         self._stamp(rows)
         self.slices += rows
@@ -193,7 +173,7 @@ class Session:
         for array, used in ((self.book.fills, account["fills"]), (self.book.records, account["records"])):
             part = array[:used]
             first = int(np.searchsorted(part["row"], self.slices))
-            part["ts"][first:] = self._panel.ts[part["row"][first:] - self.slices]
+            part["ts"][first:] = self.panel.ts[part["row"][first:] - self.slices]
         if rows == 0:
             raise ReportBug("a panel without slices was run")
 
@@ -260,7 +240,7 @@ class Session:
         assert self.kinds is not None
         calls = [(c, (s.on_quote, s.on_trade, s.on_book)) for s, c in self._contexts]
         columns = panel.valid[start:stop].argmax(axis=1).tolist()
-        valid = panel.valid[start:stop].any(axis=1).tolist()
+        valid = np.asarray(panel.valid[start:stop].any(axis=1)).tolist()
         for index, (column, usable, kind) in enumerate(zip(columns, valid, self.kinds[start:stop], strict=True)):
             if index + start >= self._wake:
                 self._arrive(index + start)
@@ -275,7 +255,7 @@ class Session:
         self.row = max(row - 1, 0)
         self._advance(row + 1)
         self.row = row
-        done, actions = self.numbers[ACTIONS], self._panel.actions
+        done, actions = self.numbers[ACTIONS], self.panel.actions
         self._wake = int(actions["row"][done]) if done < len(actions) else _NEVER
         if self._mixed or self.numbers[ALIVE] > 0:
             self._wake = 0
@@ -313,7 +293,7 @@ class Session:
     # ---- what contexts ask ---------------------------------------------------------------------------------------
     def now_ns(self) -> int:
         """Close time of the slice at hand."""
-        return int(self._panel.ts[self.row])
+        return int(self.panel.ts[self.row])
 
     def flush(self) -> None:
         """Bring venue and marks up to the slice at hand, and waiting requests into the book."""
@@ -350,43 +330,7 @@ class Session:
 
     def price_factor(self, column: int) -> float:
         """Forward-adjustment factor of a symbol in the slice at hand."""
-        return 1.0 if self._panel.factor is None else float(self._panel.factor[self.row, column])
-
-    def whole_lots(self, column: int, quantity: float) -> int:
-        """Lots of a quantity; 0 when it is off the lot, which refuses the order."""
-        lots = quantity / self.lot_size[column]
-        nearest = round(lots)
-        return nearest if abs(lots - nearest) <= 1e-6 * max(1.0, abs(lots)) else 0
-
-    def grid_ticks(self, column: int, price: float) -> int:
-        """Ticks of a price; -1 when it is off the data grid, which refuses the order."""
-        ticks = price / self.tick_value[column]
-        nearest = round(ticks)
-        return nearest if nearest > 0 and abs(ticks - nearest) <= 1e-6 * nearest else -1
-
-    def round_price(self, column: int, price: float, up: bool) -> float:
-        """A price on the order grid."""
-        record = self.book.symbols[column]
-        ticks = price / self.tick_value[column]
-        return float(ceil_to_step_nb(record, ticks) if up else floor_to_step_nb(record, ticks)) * self.tick_value[column]
-
-    def price_of(self, column: int, *, buys: bool) -> float:
-        """Close of the side that a buyer or a seller meets, NaN when the symbol has no price yet."""
-        side = self.market.ask_close if buys else self.market.bid_close
-        valid = self._panel.events or self._panel.valid[self.row, column]
-        ticks = int(side[self.row, column])
-        return ticks * self.tick_value[column] if valid and ticks > 0 else float("nan")
-
-    def value_of_one(self, column: int) -> float:
-        """Base-currency value of one unit at the last close, NaN when the symbol has none."""
-        if not self._panel.valid[self.row, column]:
-            return float("nan")
-        record = self.book.symbols[column]
-        ticks = int(self.market.ask_close[self.row, column])
-        currency = int(record["currency"])
-        units = ticks * int(record["notional_num"]) / int(record["notional_den"]) / self.lot_size[column]
-        rate = int(self.market.fx_num[self.row, currency]) / int(self.market.fx_den[currency])
-        return units * rate / 10.0**self.exponent
+        return 1.0 if self.panel.factor is None else float(self.panel.factor[self.row, column])
 
     def equity(self) -> float:
         """Equity at the last marks, base currency."""
@@ -409,7 +353,7 @@ class Session:
 
     def _time_of(self, slice_number: int) -> int:
         if slice_number >= self.slices:
-            return int(self._panel.ts[slice_number - self.slices])
+            return int(self.panel.ts[slice_number - self.slices])
         return int(np.concatenate(self.ts)[slice_number])
 
     def account_view(self) -> AccountView:

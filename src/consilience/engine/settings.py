@@ -27,7 +27,8 @@ class Physics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the market treats orders.
 
     fee, slippage: names in the execution catalogue, with their parameters. participation: largest share of a bar's
-    volume (or a quote's size) that we may take, 0 for no cap. latency_slices: whole slices between decision and venue.
+    volume that we may take, event_participation: of a quote's or print's size in event-by-event runs; 0 for no cap.
+    latency_slices: whole slices between decision and venue.
     A panel without any size tells no volume, so no cap holds on it; the session goes by the panel it is made with.
     limit_needs_through: a limit order fills only when price goes beyond it, not at a touch.
     """
@@ -37,6 +38,7 @@ class Physics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slippage: str = "spread"
     slippage_parameters: dict[str, float] = msgspec.field(default_factory=dict)
     participation: float = 0.1
+    event_participation: float = 1.0
     latency_slices: int = 0
     limit_needs_through: bool = True
 
@@ -69,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ("max_position", self.max_position, 0.0, 1000.0),
             ("max_gross", self.max_gross, 0.0, 1000.0),
             ("participation", self.physics.participation, 0.0, 1.0),
+            ("event_participation", self.physics.event_participation, 0.0, 1.0),
             ("latency_slices", self.physics.latency_slices, 0, 1000),
         )
         for name, value, low, high in checks:
@@ -113,6 +116,8 @@ def venue_records(settings: Settings, panel: Panel) -> Records:
     rows = symbol_records(panel)
     sized = bool(panel.bid_size.any()) or bool(panel.ask_size.any())
     participation = _ppm(physics.participation) if sized else 0
+    if panel.events:
+        participation = _ppm(physics.event_participation)
     for row, instrument in zip(rows, panel.instruments, strict=True):
         row["fee_model"], row["slippage_model"] = fee_code, slip_code
         row["fee_a"], row["fee_b"], row["fee_c"] = fee.integers(physics.fee_parameters, _exponent(instrument))

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
 import polars as pl
 
 from consilience.core.errors import ConfigError
+from consilience.core.panel import Panel, PriceColumns
 from consilience.core.time import format_time
 from consilience.engine.settings import Settings
 from consilience.research.backtest import backtest
-from consilience.research.fingerprints import SHARED, DataPrints, fingerprints, first_data_difference
+from consilience.research.fingerprints import SHARED, DataDifference, DataPrints, fingerprints, first_data_difference
 from consilience.research.inputs import Data
 from consilience.research.manifest import Manifest, strategy_note
 from consilience.research.paper import paper
@@ -25,13 +27,16 @@ Run: TypeAlias = BacktestResult | StoredRun
 LoadData: TypeAlias = Callable[[Manifest], Data]
 FindStrategy: TypeAlias = Callable[[str], type[Strategy]]
 
-_TIME_COLUMN = {"decisions": "time", "orders": "created", "fills": "time", "equity": "time"}
+# at one time the first of these is named: fills come first in a slice, the others follow from them
+_TIME_COLUMN = {"fills": "time", "decisions": "time", "orders": "created", "equity": "time"}
+_LIFE = {"status", "reason", "filled", "average_price", "stop", "limit", "ended"}  # what an order's later life changes
+_NEVER = 2**63 - 1
 _NOT_COMPARED = {"benchmark"}  # a given series is not kept, and nothing is decided by it
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One place where two runs part. what: data, decisions, orders, fills or equity. number: row of that frame."""
+    """One place where two runs part. what: data, decisions, orders, fills or equity. ts: bar, 2**63 - 1 for none."""
 
     what: str
     ts: int
@@ -82,7 +87,7 @@ def replay(run: Run, load_data: LoadData, find: FindStrategy = find_strategy) ->
     return ReplayReport(
         run_id=manifest.run_id,
         compared=("data", *manifest.digests),
-        data=_data_difference(old, new),
+        data=_data_difference(old, new, again.panel),
         outcome=outcome,
         suspects=_suspects(manifest, again),
         again=again,
@@ -123,17 +128,28 @@ def _prints(run: Run) -> DataPrints:
     return run.prints if isinstance(run, StoredRun) else fingerprints(run.panel)
 
 
-def _data_difference(old: DataPrints, new: DataPrints) -> Difference | None:
+def _data_difference(old: DataPrints, new: DataPrints, panel: Panel) -> Difference | None:
     found = first_data_difference(old, new)
     if found is None:
         return None
     where = f" first differs at the bar of {format_time(found.ts)}" if found.ts else " differs"
-    who = "what all symbols share" if found.symbol == SHARED else found.symbol
-    return Difference("data", found.ts, f"{who} {', '.join(found.columns)}{where}")
+    who = "what all symbols share:" if found.symbol == SHARED else found.symbol
+    return Difference("data", found.ts, f"{who} {', '.join(found.columns)}{where}{_now(found, panel)}")
+
+
+def _now(found: DataDifference, panel: Panel) -> str:
+    """What the bar's first differing price is now; the old one was not kept."""
+    field = found.columns[0]
+    row = int(np.searchsorted(panel.ts, found.ts))
+    if found.symbol not in panel.symbols or field not in PriceColumns._fields or row == len(panel.ts):
+        return ""
+    column = panel.symbols.index(found.symbol)
+    ticks = int(getattr(panel.bid, field)[row, column])
+    return f", where {field} is now {ticks * panel.instruments[column].price_increment}"
 
 
 def _first_outcome(run: Run, again: BacktestResult) -> Difference | None:
-    """The earliest difference; at one time decisions come before orders, fills and equity."""
+    """The earliest difference."""
     before, after = run.manifest.digests, again.manifest.digests
     found = []
     for name, time in _TIME_COLUMN.items():
@@ -152,19 +168,23 @@ def _frame_difference(name: str, time: str, old: pl.DataFrame, new: pl.DataFrame
         if index is not None and index < first:
             first, field = index, column
     if first < rows:
-        ts = _time_ns(old, time, first)
+        if name == "orders" and field in _LIFE:
+            time = "ended"
+        ts = min(_time_ns(old, time, first), _time_ns(new, time, first))
         who = _who(old, first)
         was, now = old[field][first], new[field][first]
-        return Difference(name, ts, f"{name} row {first}{who} at {format_time(ts)}: {field} was {was}, is now {now}")
+        at = "" if ts == _NEVER else f" at {format_time(ts)}"
+        return Difference(name, ts, f"{name} row {first}{who}{at}: {field} was {was}, is now {now}")
     if len(old) != len(new):
         longer, missing = (old, "is missing now") if len(old) > len(new) else (new, "is new")
         ts = _time_ns(longer, time, rows)
         return Difference(name, ts, f"{name} row {rows}{_who(longer, rows)} at {format_time(ts)} {missing}")
-    return Difference(name, 0, f"{name} differ in a field that the frame does not show")
+    return Difference(name, _NEVER, f"{name} differ in a field that the frame does not show")
 
 
 def _time_ns(frame: pl.DataFrame, column: str, row: int) -> int:
-    return int(frame[column].cast(pl.Int64)[row] or 0)
+    ns = frame[column].cast(pl.Int64)[row]
+    return int(ns) if ns is not None else _NEVER
 
 
 def _who(frame: pl.DataFrame, row: int) -> str:

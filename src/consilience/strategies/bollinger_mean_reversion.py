@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from consilience.features.bar import Bar
 from consilience.features import ta
+from consilience.features.bar import Bar
 from consilience.strategies.base import Param, Strategy
 from consilience.strategies.entry import Entry
 

@@ -1,0 +1,88 @@
+"""``backtest``: strategies over recorded bars."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from consilience.apps.cli import options as o
+from consilience.apps.cli.shell import Output
+
+if TYPE_CHECKING:
+    from consilience.apps.prepare import Prepared
+    from consilience.research.result import BacktestResult
+
+Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Where else to write the HTML report.")]
+
+
+# many parameters: command-line options
+def backtest(
+    *,
+    config: o.ConfigFile = None,
+    strategy: o.StrategyNames = None,
+    param: o.Params = None,
+    data: o.Source = None,
+    symbols: o.Symbols = None,
+    timeframe: o.TimeframeText = None,
+    start: o.Start = None,
+    end: o.End = None,
+    timerange: o.Timerange = None,
+    stamp: o.Stamp = None,
+    tz: o.Zone = None,
+    cash: o.Cash = None,
+    fee: o.Fee = None,
+    slippage: o.Slippage = None,
+    seed: o.Seed = None,
+    title: o.Title = None,
+    html: Html = None,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Backtest strategies; keeps the run, writes its HTML report and prints the result against buying and holding."""
+    given = locals()
+    out = Output(as_json=as_json, quiet=quiet)
+    out.announce_compile()
+    prepared = o.prepared(given)
+    result = execute(out, prepared)
+    keep(out, prepared, result)
+    if html is not None:
+        html.parent.mkdir(parents=True, exist_ok=True)
+        result.to_html(html)
+        out.say(f"report: {html}")
+    present(out, result)
+    out.say(f"next: consilience why {result.panel.symbols[0]}, consilience replay, consilience runs list")
+
+
+def execute(out: Output, prepared: Prepared) -> BacktestResult:
+    """Load the data, say what the gate found, run."""
+    from consilience.apps import runner
+
+    built = runner.load(prepared.config)
+    for line in runner.quality_lines(built.report):
+        out.say(f"data: {line}")
+    with out.progress("backtest") as progress:
+        return runner.run(prepared, progress=progress, built=built)
+
+
+def keep(out: Output, prepared: Prepared, result: BacktestResult) -> Path:
+    """Keep the run with its reports; returns its folder. A missing jinja2 is a warning: the run is whole without."""
+    folder = result.save(prepared.config.record.folder)
+    page = folder / "report.html"
+    out.say(f"run {result.run_id} kept")
+    if page.is_file():
+        out.say(f"report: {page}")
+    else:
+        out.warn("no HTML report, jinja2 is missing; pip install consilience[report]")
+    return folder
+
+
+def present(out: Output, result: BacktestResult) -> None:
+    """The result on stdout: one screen, or the JSON document."""
+    if out.as_json:
+        out.document(result.to_json())
+        return
+    from consilience.apps.cli.brief import show_brief
+
+    show_brief(result.report_data(), out)

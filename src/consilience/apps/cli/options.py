@@ -1,0 +1,138 @@
+"""The options that commands share, and how they become a configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from consilience.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from consilience.apps.config_file import Loaded
+    from consilience.apps.prepare import Prepared
+
+_RUN, _DATA, _MONEY, _OUT = "Run", "Data", "Account and market", "Output"
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Configuration; consilience.toml here if there is one.")
+]
+StrategyNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--strategy", "-s", metavar="NAME", help="Name, or file.py[:Class]; repeat for several.", rich_help_panel=_RUN
+    ),
+]
+Params = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--param", "-p", metavar="[STRATEGY.]NAME=VALUE", help="A strategy parameter; repeat.", rich_help_panel=_RUN
+    ),
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="The only source of chance.", rich_help_panel=_RUN)]
+Source = Annotated[
+    str | None,
+    typer.Option("--data", metavar="SOURCE", help="demo, catalogue, or a CSV or Parquet file.", rich_help_panel=_DATA),
+]
+Symbols = Annotated[
+    str | None, typer.Option("--symbols", metavar="A,B,...", help="Symbols; all by default.", rich_help_panel=_DATA)
+]
+TimeframeText = Annotated[
+    str | None,
+    typer.Option("--timeframe", metavar="1d", help="Bar length; the data's own by default.", rich_help_panel=_DATA),
+]
+Start = Annotated[str | None, typer.Option("--start", metavar="DATE", help="First day.", rich_help_panel=_DATA)]
+End = Annotated[str | None, typer.Option("--end", metavar="DATE", help="Last day, whole.", rich_help_panel=_DATA)]
+Timerange = Annotated[
+    str | None,
+    typer.Option(
+        "--timerange", metavar="YYYYMMDD-YYYYMMDD", help="Both at once; either side may be open.", rich_help_panel=_DATA
+    ),
+]
+Stamp = Annotated[
+    str | None,
+    typer.Option("--stamp", metavar="open|close", help="What a file's bar times mark.", rich_help_panel=_DATA),
+]
+Zone = Annotated[
+    str | None, typer.Option("--tz", metavar="ZONE", help="Zone of a file's times, such as UTC.", rich_help_panel=_DATA)
+]
+Cash = Annotated[float | None, typer.Option("--cash", help="Starting cash.", rich_help_panel=_MONEY)]
+Fee = Annotated[str | None, typer.Option("--fee", metavar="MODEL", help="Fee model.", rich_help_panel=_MONEY)]
+Slippage = Annotated[
+    str | None, typer.Option("--slippage", metavar="MODEL", help="Slippage model.", rich_help_panel=_MONEY)
+]
+Title = Annotated[str | None, typer.Option("--title", help="Heading of the report.", rich_help_panel=_OUT)]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="One JSON document on stdout, nothing else.", rich_help_panel=_OUT)
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No messages, only the result.", rich_help_panel=_OUT)]
+
+_KEYS = {
+    "data": "data.source",
+    "symbols": "data.symbols",
+    "timeframe": "data.timeframe",
+    "start": "data.start",
+    "end": "data.end",
+    "stamp": "data.stamp",
+    "tz": "data.tz",
+    "cash": "account.cash",
+    "fee": "execution.fee",
+    "slippage": "execution.slippage",
+    "seed": "seed",
+    "title": "report.title",
+    "record": "record.level",
+}
+
+
+def configuration(given: Mapping[str, Any]) -> Loaded:
+    """File, environment and the command's options, merged. ``given``: the command's arguments by name."""
+    from consilience.apps.config_file import load_config
+
+    flags = {key: given.get(name) for name, key in _KEYS.items()}
+    if given.get("timerange"):
+        if given.get("start") or given.get("end"):
+            raise ConfigError("give --timerange or --start and --end, not both")
+        flags["data.start"], flags["data.end"] = split_range(given["timerange"])
+    return load_config(given.get("config"), flags)
+
+
+def prepared(given: Mapping[str, Any], default: Sequence[str] = ()) -> Prepared:
+    """The configuration with its strategies made; ``default`` names them where neither options nor file do."""
+    from consilience.apps.prepare import prepare
+
+    loaded = configuration(given)
+    return prepare(loaded.config, given.get("strategy") or (), parse_params(given.get("param") or ()), default)
+
+
+def split_range(text: str) -> tuple[str | None, str | None]:
+    """Start and end of ``20100101-20121231``, ``20100101-`` or ``-20121231``."""
+    match = re.fullmatch(r"(\d{8})?-(\d{8})?", text.strip())
+    if not match or not (match[1] or match[2]):
+        raise ConfigError(f"--timerange '{text}' is not YYYYMMDD-YYYYMMDD; one side may be left out")
+    return match[1], match[2]
+
+
+def parse_params(pairs: Sequence[str]) -> dict[str, Any]:
+    """``name=value`` pairs with their values typed. Raises ConfigError for another form."""
+    result: dict[str, Any] = {}
+    for pair in pairs:
+        name, mark, text = pair.partition("=")
+        if not mark or not name.strip() or not text.strip():
+            raise ConfigError(f"--param '{pair}' is not NAME=VALUE, such as --param fast=5")
+        result[name.strip()] = parse_value(text.strip())
+    return result
+
+
+def parse_value(text: str) -> Any:
+    """A whole number, number, true or false, or the text itself."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

@@ -1,0 +1,192 @@
+"""The configuration: typed and frozen. One TOML file, then ``CONSILIENCE__SECTION__KEY``, then flags.
+
+Unknown keys are errors with the nearest known key. Secrets are never in the file. ``config_file`` reads and merges.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from consilience.core.errors import ConfigError
+from consilience.core.time import DAY, Timeframe, parse_time
+
+if TYPE_CHECKING:
+    from consilience.engine.settings import Settings
+
+VERSION = 1
+DEMO = "demo"
+CATALOGUE = "catalogue"
+
+
+def _as_list(value: Any) -> Any:
+    """``AAPL,MSFT`` as a list, for flags and the environment."""
+    return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+
+
+def _as_text(value: Any) -> Any:
+    """A TOML date as its text."""
+    return value.isoformat() if isinstance(value, (date, datetime)) else value
+
+
+def _checked_time(value: Any) -> Any:
+    return _checked(value, parse_time)
+
+
+def _checked_timeframe(value: Any) -> Any:
+    return _checked(value, Timeframe.parse)
+
+
+def _checked(value: Any, parse: Callable[[str], object]) -> Any:
+    """``value`` itself when ``parse`` takes it; pydantic wants its problem as a ValueError."""
+    if isinstance(value, str) and value:
+        try:
+            parse(value)
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+    return value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+When = Annotated[str, BeforeValidator(_checked_time), BeforeValidator(_as_text)]
+Length = Annotated[str, BeforeValidator(_checked_timeframe)]
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, and no key is allowed that is not listed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DataConfig(Section):
+    """Which bars.
+
+    source: ``demo`` (five US stocks, 2000 to 2013, inside the package), ``catalogue`` (what ``consilience data import``
+    stored) or the path of a CSV or Parquet file. folder: where the catalogue is.
+    symbols: which ones; empty for all. timeframe: bar length; empty for the data's own.
+    start, end: first and last day (both whole) or moments in UTC; empty for all there is.
+    stamp, tz, columns, session, kind, currency: how to read a file, as in ``consilience data import``; an empty
+    session is the usual one of the kind.
+    on_bad_row: error or drop. quality: what to do about a quality flag, such as ``{outlier = "drop"}``.
+    """
+
+    source: str = DEMO
+    folder: str = "data"
+    symbols: Names = ()
+    timeframe: Length = ""
+    start: When = ""
+    end: When = ""
+    stamp: str = Field(default="", pattern="^(open|close)?$")
+    tz: str = ""
+    columns: dict[str, str] = Field(default_factory=dict)
+    session: str = ""
+    kind: str = Field(default="equity", pattern="^(equity|crypto_spot|crypto_perpetual|future|fx_pair|option|index)$")
+    currency: str = "USD"
+    on_bad_row: str = Field(default="error", pattern="^(error|drop)$")
+    quality: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> DataConfig:
+        start, end = self.start_ns, self.end_ns
+        if start is not None and end is not None and start >= end:
+            raise ValueError(f"start {self.start} lies after end {self.end}; swap the two dates")
+        return self
+
+    @property
+    def start_ns(self) -> int | None:
+        """Bars close after this moment; None where no start is given."""
+        return parse_time(self.start) if self.start else None
+
+    @property
+    def end_ns(self) -> int | None:
+        """Bars close at or before this moment: the midnight after ``end`` when that is a day."""
+        if not self.end:
+            return None
+        moment = parse_time(self.end)
+        return moment + DAY if is_day(self.end) else moment
+
+
+class AccountConfig(Section):
+    """Money and limits. fraction: share of equity of one entry. max_position, max_gross: x equity, 0 for no limit."""
+
+    cash: float = Field(default=100_000.0, gt=0, le=1e12)
+    base_currency: str = Field(default="USD", pattern="^[A-Z]{3,5}$")
+    fraction: float = Field(default=0.1, gt=0, le=100)
+    leverage: float = Field(default=1.0, ge=0.01, le=1000)
+    max_position: float = Field(default=0.0, ge=0, le=1000)
+    max_gross: float = Field(default=0.0, ge=0, le=1000)
+    allow_short: bool = True
+    shrink_on_shortage: bool = True
+
+
+class ExecutionConfig(Section):
+    """How the market treats orders; defaults are pessimistic. participation: largest share of a bar's volume."""
+
+    fee: str = "percent"
+    fee_parameters: dict[str, float] = Field(default_factory=dict)
+    slippage: str = "spread"
+    slippage_parameters: dict[str, float] = Field(default_factory=dict)
+    participation: float = Field(default=0.1, ge=0, le=1)
+    latency_slices: int = Field(default=0, ge=0, le=1000)
+    limit_needs_through: bool = True
+
+
+class StrategyConfig(Section):
+    """One strategy: a ``name`` of the catalogue or of ``strategies/``, or ``path/to/file.py[:ClassName]``."""
+
+    name: str = Field(min_length=1)
+    parameters: dict[str, bool | int | float | str] = Field(default_factory=dict)
+
+
+class ReportConfig(Section):
+    """What a report says. benchmark: ``buy_and_hold`` (all symbols in equal parts) or one symbol."""
+
+    title: str = ""
+    benchmark: str = "buy_and_hold"
+    risk_free: float = Field(default=0.0, ge=-1, le=1)
+
+
+class RecordConfig(Section):
+    """What is kept. level: none, events (decisions of note) or full. folder: where runs go."""
+
+    level: str = Field(default="events", pattern="^(none|events|full)$")
+    folder: str = "runs"
+
+
+class Config(Section):
+    """Everything a run needs; ``seed`` is the only source of chance."""
+
+    config_version: int = VERSION
+    seed: int = Field(default=0, ge=0)
+    data: DataConfig = DataConfig()
+    account: AccountConfig = AccountConfig()
+    execution: ExecutionConfig = ExecutionConfig()
+    strategies: tuple[StrategyConfig, ...] = ()
+    report: ReportConfig = ReportConfig()
+    record: RecordConfig = RecordConfig()
+
+
+def is_day(text: str) -> bool:
+    """Whether a time text is a whole day: ``2012-06-30`` or ``20120630``."""
+    return bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{8}", text.strip()))
+
+
+def to_settings(config: Config) -> Settings:
+    """The engine's settings of a configuration."""
+    from consilience.engine.settings import Physics, Settings
+
+    return Settings(
+        cash=config.account.cash,
+        fraction=config.account.fraction,
+        leverage=config.account.leverage,
+        max_position=config.account.max_position,
+        max_gross=config.account.max_gross,
+        allow_short=config.account.allow_short,
+        shrink_on_shortage=config.account.shrink_on_shortage,
+        record=config.record.level,
+        physics=Physics(**config.execution.model_dump()),
+    )

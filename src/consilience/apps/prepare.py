@@ -1,0 +1,67 @@
+"""From a configuration to what a run takes: strategies made, settings filled, the configuration that says it all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from consilience.apps.config import Config, StrategyConfig, to_settings
+from consilience.apps.strategy_loader import find_strategy, parameters_for
+from consilience.core.errors import ConfigError
+from consilience.engine.settings import Settings
+from consilience.strategies.base import Strategy
+from consilience.strategies.catalog import STRATEGIES
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that is ready to start. config: complete, every parameter included, so that it can be run again."""
+
+    config: Config
+    strategies: tuple[Strategy, ...]
+    settings: Settings
+
+
+def prepare(
+    config: Config,
+    names: Sequence[str] = (),
+    parameters: Mapping[str, Any] | None = None,
+    default: Sequence[str] = (),
+) -> Prepared:
+    """Make the strategies of ``config``, or those called ``names``, with ``parameters`` on top of the configured ones.
+
+    default: strategies where neither says any. Raises NotFound and StrategyError for names and parameters.
+    """
+    chosen = _chosen(config, names, default)
+    classes = [find_strategy(one.name) for one in chosen]
+    extra = parameters_for(classes, parameters or {})
+    strategies = tuple(kind(**{**one.parameters, **own}) for kind, one, own in zip(classes, chosen, extra, strict=True))
+    _require_distinct(strategies)
+    complete = tuple(
+        StrategyConfig(name=one.name, parameters=strategy.parameters)
+        for one, strategy in zip(chosen, strategies, strict=True)
+    )
+    settled = config.model_copy(update={"strategies": complete})
+    return Prepared(settled, strategies, to_settings(settled))
+
+
+def _chosen(config: Config, names: Sequence[str], default: Sequence[str]) -> list[StrategyConfig]:
+    configured = {one.name: one for one in config.strategies}
+    if names:
+        return [configured.get(name, StrategyConfig(name=name)) for name in names]
+    if config.strategies:
+        return list(config.strategies)
+    if default:
+        return [StrategyConfig(name=name) for name in default]
+    known = ", ".join(STRATEGIES)
+    raise ConfigError(f"no strategy was named; give --strategy NAME or [[strategies]] in the file (known: {known})")
+
+
+def _require_distinct(strategies: Sequence[Strategy]) -> None:
+    seen: set[str] = set()
+    for strategy in strategies:
+        text = repr(strategy)
+        if text in seen:
+            raise ConfigError(f"{text} is named twice; name each strategy once, or change a parameter")
+        seen.add(text)

@@ -1,0 +1,120 @@
+"""One backtest, from a prepared configuration: data loaded, history before the start kept for the warm-up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from consilience.apps import wiring
+from consilience.apps.clock import now_ns
+from consilience.apps.config import Config, DataConfig
+from consilience.apps.prepare import Prepared
+from consilience.apps.strategy_loader import find_strategy
+from consilience.core.errors import DataError
+from consilience.core.panel import Panel
+from consilience.core.time import format_time
+from consilience.market.pipeline import BuiltPanel
+from consilience.market.quality import QualityReport
+from consilience.research.backtest import backtest
+from consilience.research.decisions import Decision
+from consilience.research.manifest import Manifest
+from consilience.research.paper import paper
+from consilience.research.result import BacktestResult
+from consilience.strategies.base import Strategy
+
+BUY_AND_HOLD = "buy_and_hold"
+
+
+def load(config: Config) -> BuiltPanel:
+    """The bars of a run up to its end, with all the history before its start: features warm up on that.
+
+    Raises DataError when no bar lies between start and end.
+    """
+    built = wiring.load_data(config.data.model_copy(update={"start": ""}), config.account.base_currency)
+    start = config.data.start_ns
+    last = int(built.panel.ts[-1])
+    if start is not None and last <= start:
+        until = f" up to {config.data.end}" if config.data.end else ""
+        raise DataError(
+            f"no bar closes after {config.data.start}: the data{until} ends at {format_time(last)}; start earlier"
+        )
+    return built
+
+
+def run(
+    prepared: Prepared,
+    data: BuiltPanel | Panel | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    built: BuiltPanel | None = None,
+) -> BacktestResult:
+    """Backtest a prepared configuration on its own data, or on foreign ``data``.
+
+    built: its own data where ``load`` has it already.
+    """
+    own = built or (load(prepared.config) if data is None else None)
+    terms = _terms(prepared, own is not None)
+    return backtest(own or data, prepared.strategies, progress=progress, **terms)  # type: ignore[arg-type]
+
+
+def run_paper(
+    prepared: Prepared,
+    built: BuiltPanel,
+    on_decision: Callable[[Decision], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> BacktestResult:
+    """The same slice by slice, through the live step; each decision is told right after its slice."""
+    return paper(built, prepared.strategies, progress=progress, on_decision=on_decision, **_terms(prepared, True))
+
+
+def _terms(prepared: Prepared, own_data: bool) -> dict[str, Any]:
+    """What backtest and paper are told alike."""
+    config = prepared.config
+    return {
+        "settings": prepared.settings,
+        "start_ns": config.data.start_ns,
+        "benchmark": benchmark_of(config),
+        "risk_free": config.report.risk_free,
+        "seed": config.seed,
+        "title": config.report.title,
+        "created_ns": now_ns(),
+        "source": source_of(config) if own_data else {},
+    }
+
+
+def benchmark_of(config: Config) -> str | None:
+    """The benchmark as research takes it: a symbol, or None for all in equal parts."""
+    return None if config.report.benchmark == BUY_AND_HOLD else config.report.benchmark
+
+
+def source_of(config: Config) -> dict[str, str]:
+    """What ``load_source`` needs to load the same bars again, as texts of the run's manifest."""
+    return {
+        "data": json.dumps(config.data.model_dump(mode="json", exclude_defaults=True), sort_keys=True),
+        "base_currency": config.account.base_currency,
+        "strategies": json.dumps([one.name for one in config.strategies]),
+    }
+
+
+def load_source(source: Mapping[str, str]) -> BuiltPanel:
+    """The bars of a run from its manifest. Raises DataError where they did not come from a source we know."""
+    if "data" not in source:
+        raise DataError("the run's data was handed in by a program, not loaded; run that program again")
+    data = DataConfig.model_validate_json(source["data"])
+    account = {"base_currency": source.get("base_currency", "USD")}
+    return load(Config.model_validate({"data": data, "account": account}))
+
+
+def quality_lines(report: QualityReport | None) -> list[str]:
+    """One line for each symbol that the gate flagged rows of; none for clean data."""
+    if report is None:
+        return []
+    return [one.line() for one in report.symbols if any(one.counts.values()) or one.dropped or one.repaired]
+
+
+def strategy_finder(manifest: Manifest) -> Callable[[str], type[Strategy]]:
+    """Finds a run's strategies by their names, in the files they came from."""
+    given = json.loads(manifest.data_source.get("strategies", "[]"))
+    origins = {note.name: name for note, name in zip(manifest.strategies, given, strict=False)}
+    return lambda name: find_strategy(origins.get(name, name))

