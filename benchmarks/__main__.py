@@ -135,24 +135,25 @@ def table(name: str, lines: list[dict[str, Any]]) -> str:
             groups.setdefault((line["engine"], line["version"], line.get("record", "")), []).append(line)
 
     def median(group: list[dict[str, Any]], key: str) -> float:
-        return statistics.median(line[key] for line in group)
+        return float(statistics.median(line[key] for line in group))
 
-    best_cpu = max(
-        (1 / (median(g, "cpu") / g[0]["units"]) for k, g in groups.items() if k[0] != "consilience"), default=0.0
-    )
-    rows = [
-        f"### {title}", "", f"Budget: at least {budget:g}x the best peer.", "",
-        f"| engine | units run | wall s | CPU s | {unit} | x best peer | x best peer, CPU | peak MB | fills | final equity |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]  # fmt: skip
+    peers = [g for k, g in groups.items() if k[0] != "consilience"]
+    best_peer = max((median(g, "rate") for g in peers), default=0.0)
+    best_cpu = max((g[0]["units"] / median(g, "cpu") for g in peers), default=0.0)
+    heads = ["engine", "units run", "wall s", "CPU s", unit, "x best peer", "x best peer, CPU"]
+    heads += ["peak MB", "fills", "final equity"]
+    rows = [f"### {title}", "", f"Budget: at least {budget:g}x the best peer.", ""]
+    rows += ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for key, group in sorted(groups.items(), key=lambda item: -median(item[1], "rate")):
         rate, cpu = median(group, "rate"), group[0]["units"] / median(group, "cpu")
         label = f"{key[0]} {key[1]}" + (f", record {key[2]}" if key[2] else "")
         ratios = f"{rate / best_peer:.2f} | {cpu / best_cpu:.2f}" if best_peer else "- | -"
         equity = f"{group[0]['equity']:.2f}" if "equity" in group[0] else ""
+        spent = f"{median(group, 'wall'):.4f} | {median(group, 'cpu'):.4f}"
+        memory = max(line["peak_mb"] for line in group)
         rows.append(
-            f"| {label} | {group[0]['units']:,} | {median(group, 'wall'):.4f} | {median(group, 'cpu'):.3f} | {rate:,.0f} "
-            f"| {ratios} | {max(line['peak_mb'] for line in group):.0f} | {group[0]['fills']:,} | {equity} |"
+            f"| {label} | {group[0]['units']:,} | {spent} | {rate:,.0f} "
+            f"| {ratios} | {memory:.0f} | {group[0]['fills']:,} | {equity} |"
         )
     return "\n".join([*rows, ""])
 
@@ -189,7 +190,7 @@ def main() -> int:
     names = list(dict.fromkeys(line["work"] for line in lines))
     parts = "\n".join(table(name, [line for line in lines if line["work"] == name]) for name in names)
     loads = [line["load"] for line in lines]
-    head = f"Machine: {machine()}. Medians of {given.times}; load average at the start of a run {min(loads)} to {max(loads)}."
+    head = f"Machine: {machine()}. Medians of {given.times}; load average before a run {min(loads)} to {max(loads)}."
     print("\n" + head + "\n\n" + parts)
     if len(names) == len(WORK) and not given.ours:
         page = HERE / "README.md"

@@ -145,7 +145,7 @@ def profile() -> None:
                 push(*given)  # type: ignore[operator]
                 spent["features"] += time.perf_counter() - begun
 
-            session.maker.push = timed  # type: ignore[method-assign]
+            session.maker.push = timed  # type: ignore[method-assign, assignment]
             session.run(panel)
             spent["whole"] += time.perf_counter()
             best = {k: min(v, best.get(k, v)) for k, v in spent.items()}
