@@ -17,7 +17,8 @@ from benchmarks.measure import Measure, report
 from consilience.core.instruments import Instrument
 from consilience.core.jit import compile_count
 from consilience.core.panel import Panel, PriceColumns, trade_panel
-from consilience.engine.session import RunOutput, Session
+from consilience.engine.output import RunOutput
+from consilience.engine.session import Session
 from consilience.engine.settings import Physics, Settings
 from consilience.features.bar import Bar
 from consilience.features.expression import Node
