@@ -14,10 +14,10 @@ CORE := core market features options universe strategies signals risk portfolio 
 COVERAGE_MIN ?= 95
 WORKERS ?= 2
 
-.PHONY: help venv demo test lint format types contracts house prime pytest coverage docs bench constraints clean
+.PHONY: help venv demo test lint format types contracts house prime pytest coverage docs bench bench-peers constraints clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r name what; do \
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r name what; do \
 	  printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 $(DEV): $(INSTALL)
@@ -75,6 +75,9 @@ docs: $(DEV)  ## make the generated pages of docs/
 
 bench: $(DEV)  ## run the benchmarks
 	@$(BIN)/python -m benchmarks
+
+bench-peers: $(DEV)  ## install the peers that the benchmarks compare with
+	@$(BIN)/python -m benchmarks.setup_peers
 
 constraints: $(DEV)  ## resolve constraints.txt again: versions only
 	@{ command -v uv >/dev/null && uv=uv || uv=$(BIN)/uv; } && \

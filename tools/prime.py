@@ -15,6 +15,7 @@ from consilience.engine.settings import Settings
 from consilience.portfolio.books import book_terms, verify
 from consilience.portfolio.metrics import performance
 from consilience.portfolio.trades import round_trips
+from consilience.research.sweep import sweep
 from consilience.strategies.catalog import STRATEGIES
 
 HOUR = 3_600_000_000_000
@@ -43,6 +44,7 @@ def main() -> None:
         verify(output.fills, panel.actions, book_terms(panel, output.cash_start), output.account, output.lanes)
         equity = output.curves[:, 0] / 10.0**output.exponent
         performance(equity, output.ts, periods_per_year=8760.0, trades=round_trips(output.fills, panel))
+    sweep(bars(400, 1, masked=False), STRATEGIES["moving_average_cross"], {"fast": [3, 5]})
     print(f"prime: {compile_count()} kernels compiled")
 
 

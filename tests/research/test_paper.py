@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from consilience.core.codes import Gate
@@ -61,3 +62,14 @@ def test_callbacks_and_both_record_levels_too():
         assert one.manifest.digests == two.manifest.digests
         assert len(one.output.fills) > 10
         assert (len(one.output.records) == 0) == (level == "none")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_market_with_halts(seed):
+    data = walk(260, symbols=3, seed=seed)
+    data.valid[np.random.default_rng(seed).random(data.valid.shape) < 0.15] = False
+    many = [*(kind() for kind in STRATEGIES.values()), Pairs()]
+    one, two = (run(data, [type(s)() for s in many], settings=Settings(fraction=0.4)) for run in (backtest, paper))
+    assert one.manifest.digests == two.manifest.digests
+    total = one.settings.cash + sum(curve.profit for curve in one.strategy_curves)
+    assert np.abs(total - one.equity_curve).max() < 1e-6

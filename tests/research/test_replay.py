@@ -69,7 +69,8 @@ def test_one_tick_is_found_and_named(tmp_path, kept):
     report = replay(run, lambda manifest: moved(data, "open", bought), find)
     day = first.fills["time"][4].strftime("%Y-%m-%dT%H:%M:%SZ")
     assert not report.same and report.data is not None and report.outcome is not None
-    assert report.data.text == f"S0 open first differs at the bar of {day}"
+    price = round(first.panel.bid.open[bought, 0] / 100 + 0.01, 2)
+    assert report.data.text == f"S0 open first differs at the bar of {day}, where open is now {price:.2f}"
     # with the fill's price move the order's average, later decisions and the equity; the fill is the first of them
     assert f"at {day}" in report.outcome.text and report.outcome.what == "fills"
     assert report.text().startswith(f"{first.run_id}: not the same\ndata: S0 open")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from consilience.core.errors import ConfigError, FixInput, NotFound
+from consilience.core.errors import ConfigError, DataError, FixInput, NotFound
 from consilience.research import manifest, runs
 from consilience.research.backtest import backtest
 from consilience.research.paper import paper
@@ -60,6 +60,14 @@ def test_a_half_written_folder_of_a_killed_process_is_no_run(tmp_path, run):
     assert store.list() == ()
     with pytest.raises(NotFound, match="start with a backtest"):
         store.latest()
+
+
+def test_a_manifest_that_cannot_be_read_is_named(tmp_path, run):
+    folder = run.save(tmp_path)
+    (folder / "manifest.json").write_text("{}")
+    for call in (RunStore(tmp_path).list, lambda: RunStore(tmp_path).load(run.run_id)):
+        with pytest.raises(DataError, match="remove its folder"):
+            call()
 
 
 def test_saving_again_replaces_the_same_run(tmp_path, run):

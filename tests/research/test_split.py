@@ -58,3 +58,14 @@ def test_no_signal_and_no_trade_come_of_it(runs):
     apple = after.panel.symbols.index("AAPL")
     assert (at_split["lane"] == apple).sum() == 0
     assert after.manifest.books.dividends == before.manifest.books.dividends
+
+
+def test_the_report_shows_the_price_that_was_traded(demo):
+    run = backtest(demo, find_strategy("moving_average_cross"))
+    entry = parse_time("2004-08-25T20:00")
+    (trade,) = [t for t in run.report_data().trades if t.symbol == "AAPL" and t.entry_ns == entry]
+    fills = run.fills.filter(run.fills["symbol"] == "AAPL")
+    (sold,) = fills.filter(fills["time"].cast(int) == trade.exit_ns)["price"]
+    assert trade.exit_price == pytest.approx(sold)
+    frame = run.trades.filter(run.trades["symbol"] == "AAPL")
+    assert frame.filter(frame["entry_time"].cast(int) == entry)["exit_price"][0] == pytest.approx(2 * sold)

@@ -1,4 +1,7 @@
-"""Every small integer code of the core: sides, orders, reasons, gates, quality flags. Stored in records, so append only."""
+"""Every small integer code of the core: sides, orders, reasons, gates, quality flags.
+
+They are stored in records, so append only.
+"""
 
 from __future__ import annotations
 

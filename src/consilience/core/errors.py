@@ -1,17 +1,17 @@
 """Errors of the shell, split by what the caller should do. Inside the core, reason codes stand instead.
 
-    ConsilienceError
-    +-- RetryLater        try the same call again later (a feed or a venue was not there)
-    +-- FixInput          the user's config, data, command or strategy is off: mend it    (exit 4)
-    |   +-- ConfigError
-    |   +-- DataError
-    |   +-- StrategyError
-    +-- NotFound          a named thing does not exist; carries the nearest names          (exit 2)
-    +-- NotRunning        no process to talk to                                            (exit 3)
-    +-- TimedOut          no answer in time; the outcome is unknown                        (exit 5)
-    +-- RefuseOrder       this order must not be sent; carries its reason code
-    +-- HaltTrading       stop opening positions until a person looks
-    +-- ReportBug         an invariant of ours broke
+ConsilienceError
++-- RetryLater        try the same call again later (a feed or a venue was not there)
++-- FixInput          the user's config, data, command or strategy is off: mend it    (exit 4)
+|   +-- ConfigError
+|   +-- DataError
+|   +-- StrategyError
++-- NotFound          a named thing does not exist; carries the nearest names          (exit 2)
++-- NotRunning        no process to talk to                                            (exit 3)
++-- TimedOut          no answer in time; the outcome is unknown                        (exit 5)
++-- RefuseOrder       this order must not be sent; carries its reason code
++-- HaltTrading       stop opening positions until a person looks
++-- ReportBug         an invariant of ours broke
 """
 
 from __future__ import annotations

@@ -110,12 +110,12 @@ class _CompileListener(_numba_event.Listener):  # type: ignore[misc]  # Numba ha
         self.count = 0
         self.say: Callable[[str], None] | None = None
 
-    def on_start(self, event: Any) -> None:
+    def on_start(self, event: Any) -> None:  # noqa: ARG002  (Numba's signature)
         self.count += 1
         if self.count == 1 and self.say is not None:
             self.say("compiling kernels (first run on this machine; later runs load them from the cache)")
 
-    def on_end(self, event: Any) -> None:
+    def on_end(self, event: Any) -> None:  # noqa: ARG002  (Numba's signature)
         return None
 
 

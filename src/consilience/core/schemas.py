@@ -93,7 +93,8 @@ ORDER_DTYPE = np.dtype(
     align=True,
 )
 
-# One execution; with lots 0, what a corporate action did to a lane (reason DIVIDEND, SPLIT, CASH_IN_LIEU). By the venue step.
+# One execution, written by the venue step. With lots 0 it tells what a corporate action did to a lane: reason DIVIDEND,
+# SPLIT or CASH_IN_LIEU.
 FILL_DTYPE = np.dtype(
     [
         ("row", "i8"),

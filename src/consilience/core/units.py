@@ -28,7 +28,7 @@ def ledger_exponent(currency: str) -> int:
 
 
 def to_decimal(value: Decimal | str | float | int) -> Decimal:
-    """The decimal a person means by ``value``: a float goes through its shortest text. Raises DataError if not finite."""
+    """The decimal a person means by ``value``; a float goes through its shortest text. DataError if not finite."""
     try:
         result = value if isinstance(value, Decimal) else Decimal(str(value))
     except InvalidOperation as error:

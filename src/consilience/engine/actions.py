@@ -1,7 +1,7 @@
 """Corporate actions at the start of a slice: splits, dividends, delistings, rolls, on positions and resting orders.
 
-A delisting closes at the last mark; a roll closes at the old contract's close and opens again at the new one's. Both are
-ordinary fills with their fee, without slippage. An amount that does not fit int64 sets the account's fault.
+A delisting closes at the last mark; a roll closes at the old contract's close and opens again at the new one's. Both
+are ordinary fills with their fee, without slippage. An amount that does not fit int64 sets the account's fault.
 """
 
 from __future__ import annotations
@@ -140,9 +140,7 @@ def _pay_dividend_nb(book: Book, lane: int, units_per_lot: int) -> None:
 def _trade_lane_nb(book: Book, lane: int, signed: int, ticks: int, terms: tuple[int, int]) -> None:
     """An order and its fill by an action: ``signed`` lots at ``ticks``. terms: (role, reason)."""
     side = 1 if signed > 0 else -1
-    draft = Draft(
-        lane, side, MARKET, GTC, terms[0], 0, terms[1], 0, abs(signed), 0, 0, 0, -1, -1, -1, ticks
-    )
+    draft = Draft(lane, side, MARKET, GTC, terms[0], 0, terms[1], 0, abs(signed), 0, 0, 0, -1, -1, -1, ticks)
     number = add_order_nb(book, draft)
     if not write_fill_nb(book, number, abs(signed), ticks, (0, 0)):
         book.account[0]["fault"] = OVERFLOWED

@@ -158,21 +158,22 @@ def _grown(array: npt.NDArray[np.generic], used: int, size: int) -> npt.NDArray[
 
 
 def with_room(book: Book, lanes: int) -> Book:
-    """The same book with room for one more slice in which every lane acts; arrays grow fourfold when they are near full.
+    """The same book with room for one more slice in which every lane acts; arrays grow fourfold.
 
     Account, lanes and requests never move: views of them stay good.
     """
     account = book.account[0]
-    asked = int(account["requests"])
+    need = 8 * lanes + int(account["requests"]) + 64  # at least what ``loop.lacks_room_nb`` asks for
+    alive = int(account["alive"])
     changes: dict[str, Any] = {}
-    for name, used, need in (
-        ("orders", account["orders"], 8 * lanes + asked + 64),
-        ("alive", account["alive"], 8 * lanes + asked + 64),
-        ("keys", account["alive"], 8 * lanes + asked + 64),
-        ("fills", account["fills"], 8 * lanes + int(account["alive"]) + asked + 64),
-        ("records", account["records"], 2 * lanes + 64),
+    for name, used, more in (
+        ("orders", int(account["orders"]), need),
+        ("alive", alive, need),
+        ("keys", alive, need),
+        ("fills", int(account["fills"]), need + alive),
+        ("records", int(account["records"]), need),
     ):
         array = getattr(book, name)
-        if used + need > len(array):
-            changes[name] = _grown(array, int(used), max(4 * len(array), int(used) + 4 * need))
+        if used + more > len(array):
+            changes[name] = _grown(array, used, max(4 * len(array), used + 4 * more))
     return book._replace(**changes) if changes else book

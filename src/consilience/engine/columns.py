@@ -35,9 +35,10 @@ class Graph:
                 named = {name: lift(node, name) for name, node in strategy.declare(bar).items()}
                 self.declared.append(named)
                 continue
-            entry = strategy.define(bar)
+            entry: object = strategy.define(bar)
             if not isinstance(entry, Entry):
-                raise StrategyError(f"{strategy.strategy_name()}.define must return an Entry, not {type(entry).__name__}")
+                name = strategy.strategy_name()
+                raise StrategyError(f"{name}.define must return an Entry, not {type(entry).__name__}")
             self.entries.append(entry)
             self.columns.append({name: lift(value, name) for name, value in entry.columns().items()})
             self.declared.append({})

@@ -209,7 +209,7 @@ class EngineContext:
     ) -> None:
         """Entry with sizer, risk, protection and reversal, at the market."""
         session = self._session
-        lane = (self._first_lane + self._column(symbol))
+        lane = self._first_lane + self._column(symbol)
         record = session.book.strategies[self._strategy]
         record["has_stop_loss"] = int(stop_loss is not None)
         record["has_take_profit"] = int(take_profit is not None)

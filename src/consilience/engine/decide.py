@@ -107,12 +107,12 @@ def plan_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> Plan:
     reference = book.symbols[symbol]["ask_close"] if side > 0 else book.symbols[symbol]["bid_close"]
     limit, stop, stop_loss, take_profit, trail = 0, 0, 0, 0, 0
     long = side > 0
-    if kind == LIMIT or kind == STOP_LIMIT:
+    if kind in (LIMIT, STOP_LIMIT):
         limit = price_ticks_nb(book, symbol, intent.limit, not long)
         if limit == 0:
             return Plan(reference, 0, 0, 0, 0, 0, IS_NAN)
         reference = limit
-    if kind == STOP or kind == STOP_LIMIT:
+    if kind in (STOP, STOP_LIMIT):
         stop = price_ticks_nb(book, symbol, intent.stop, long)
         if stop == 0:
             return Plan(reference, 0, 0, 0, 0, 0, IS_NAN)
@@ -185,7 +185,6 @@ def size_entry_nb(book: Book, lane: int, side: int, reference: int, quantity: fl
 @njit_inline
 def send_entry_nb(book: Book, lane: int, side: int, lots: int, plan: Plan) -> int:
     """Create the entry and its dormant protection; returns the entry's order number."""
-    config = book.config[0]
     rules = book.strategies[lane // len(book.symbols)]
     bars = rules["valid_for"]
     entry = add_order_nb(
@@ -248,7 +247,7 @@ def send_entry_nb(book: Book, lane: int, side: int, lots: int, plan: Plan) -> in
 @njit_inline
 def send_exit_nb(book: Book, lane: int, role: int) -> int:
     """Close the lane's position at the market; one exit works at a time. Returns its order number."""
-    position, config = book.lanes[lane], book.config[0]
+    position = book.lanes[lane]
     working: int = position["working_exit"]
     if working >= 0:
         return working
@@ -257,9 +256,8 @@ def send_exit_nb(book: Book, lane: int, role: int) -> int:
     reference = book.symbols[symbol]["bid_close"] if side < 0 else book.symbols[symbol]["ask_close"]
     reason = BY_REVERSE if role == REVERSAL else BY_EXIT
     priority = book.strategies[lane // len(book.symbols)]["priority"]
-    draft = Draft(
-        lane, side, MARKET, GTC, role, REDUCE_ONLY, reason, priority, abs(position["lots"]), 0, 0, 0, -1, -1, -1, reference
-    )
+    lots = abs(position["lots"])
+    draft = Draft(lane, side, MARKET, GTC, role, REDUCE_ONLY, reason, priority, lots, 0, 0, 0, -1, -1, -1, reference)
     number = add_order_nb(book, draft)
     position["working_exit"] = number
     return number

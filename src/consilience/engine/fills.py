@@ -1,4 +1,4 @@
-"""One fill, from its lots and price to cash, position, record and children. Every change of money by trade is made here."""
+"""One fill, from its lots and price to cash, position, record and children. All money by trade changes here."""
 
 from __future__ import annotations
 
@@ -53,16 +53,18 @@ def margin_units_nb(instrument: np.void, value: int) -> int:
     """Initial margin of a position worth ``value``; what does not fit counts as all the margin there is."""
     if instrument["margin_ppm"] == MILLION:
         return value
-    margin: int = multiply_divide_nb(value, instrument["margin_ppm"], MILLION)
-    return LARGEST if margin == OVERFLOW else margin
+    margin = multiply_divide_nb(value, instrument["margin_ppm"], MILLION)
+    fits: int = LARGEST if margin == OVERFLOW else margin
+    return fits
 
 
 @njit_inline
 def fee_units_nb(instrument: np.void, notional: int, lots: int, maker: int) -> int:
     """Fee of a fill in instrument-currency units, or OVERFLOW."""
-    return fee_nb(
+    fee: int = fee_nb(
         instrument["fee_model"], instrument["fee_a"], instrument["fee_b"], instrument["fee_c"], notional, lots, maker
     )
+    return fee
 
 
 @njit_inline
@@ -168,7 +170,7 @@ def exit_reason_nb(order_role: int, order_reason: int) -> int:
 
 @njit_inline
 def write_fill_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[int, int]) -> bool:
-    """Post ``lots`` at ``ticks`` to lane, cash and fill record. ``cost``: (slippage ticks, maker). False on overflow."""
+    """Post ``lots`` at ``ticks`` to lane, cash and fill record. cost: (slippage ticks, maker). False on overflow."""
     order = book.orders[number]
     symbol, side = order["symbol"], order["side"]
     instrument = book.symbols[symbol]
@@ -223,7 +225,7 @@ def write_fill_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[in
 
 @njit_inline
 def fill_order_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[int, int, int]) -> int:
-    """Fill up to ``lots`` of an order at ``ticks``; returns how many filled. ``cost``: (slippage ticks, maker, at open).
+    """Fill up to ``lots`` of an order at ``ticks``; returns how many filled. cost: (slippage ticks, maker, at open).
 
     Reduce-only orders are clamped to the position, increases to what the account can carry; what cannot be
     carried is rejected with its reason.

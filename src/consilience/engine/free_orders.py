@@ -71,7 +71,7 @@ def check_order_nb(book: Book, draft: Draft, halted: bool) -> tuple[int, int]:
 
 @njit_bare
 def submit_nb(market: Market, book: Book, row: int, request: Ints) -> None:
-    """Add one request (``book.REQUEST_FIELDS``) as an order after its checks; a refused one is DENIED with its reason."""
+    """Add one request (``book.REQUEST_FIELDS``) as an order after its checks; one refused is DENIED with the reason."""
     lane, side, kind, flags = request[0], request[1], request[2], request[4]
     symbol = lane % len(book.symbols)
     load_symbol_nb(market, book, row, symbol)

@@ -73,7 +73,7 @@ def resting_price_nb(
     side, kind = order["side"], order["type"]
     if kind == LIMIT:
         return limit_price_nb(side, order["limit"], bar, through)
-    if kind == STOP or kind == TRAILING:
+    if kind in (STOP, TRAILING):
         return stop_price_nb(side, order["stop"], bar, before_open)
     if kind == STOP_LIMIT:
         if order["flags"] & TRIGGERED:

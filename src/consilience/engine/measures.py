@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from consilience.core.panel import Panel
+from consilience.core.units import step_fraction
 from consilience.engine.book import Book, Market
 from consilience.execution.ticks import ceil_to_step_nb, floor_to_step_nb
 
@@ -34,14 +35,16 @@ class Measures:
         """A price on the order grid."""
         record = self.book.symbols[column]
         ticks = price / self.tick_value[column]
-        return float(ceil_to_step_nb(record, ticks) if up else floor_to_step_nb(record, ticks)) * self.tick_value[column]
+        num, den = step_fraction(self.panel.instruments[column].price_increment)
+        return int(ceil_to_step_nb(record, ticks) if up else floor_to_step_nb(record, ticks)) * num / den
 
     def price_of(self, column: int, *, buys: bool) -> float:
         """Close of the side that a buyer or a seller meets, NaN when the symbol has no price yet."""
         side = self.market.ask_close if buys else self.market.bid_close
+        num, den = step_fraction(self.panel.instruments[column].price_increment)
         valid = self.panel.events or self.panel.valid[self.row, column]
         ticks = int(side[self.row, column])
-        return ticks * self.tick_value[column] if valid and ticks > 0 else float("nan")
+        return ticks * num / den if valid and ticks > 0 else float("nan")
 
     def value_of_one(self, column: int) -> float:
         """Base-currency value of one unit at the last close, NaN when the symbol has none."""

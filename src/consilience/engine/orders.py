@@ -10,7 +10,7 @@ from consilience.engine.book import Book
 from consilience.engine.matching import trail_level_nb
 
 FINAL = int(FIRST_FINAL_STATUS)
-INITIALIZED, ACCEPTED, PARTIAL = int(OrderStatus.INITIALIZED), int(OrderStatus.ACCEPTED), int(OrderStatus.PARTIALLY_FILLED)
+INITIALIZED, ACCEPTED = int(OrderStatus.INITIALIZED), int(OrderStatus.ACCEPTED)
 FILLED, CANCELLED, DENIED = int(OrderStatus.FILLED), int(OrderStatus.CANCELLED), int(OrderStatus.DENIED)
 ENTRY, TAKE_PROFIT = int(OrderRole.ENTRY), int(OrderRole.TAKE_PROFIT)
 TRAILING = int(OrderType.TRAILING_STOP)

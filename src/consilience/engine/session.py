@@ -240,7 +240,7 @@ class Session(Measures):
         assert self.kinds is not None
         calls = [(c, (s.on_quote, s.on_trade, s.on_book)) for s, c in self._contexts]
         columns = panel.valid[start:stop].argmax(axis=1).tolist()
-        valid: list[bool] = list(panel.valid[start:stop].any(axis=1))
+        valid = np.asarray(panel.valid[start:stop].any(axis=1)).tolist()
         for index, (column, usable, kind) in enumerate(zip(columns, valid, self.kinds[start:stop], strict=True)):
             if index + start >= self._wake:
                 self._arrive(index + start)

@@ -39,7 +39,9 @@ class TickRun:
         self._block = max(64, EVENTS_PER_BLOCK // len(self._instruments))
         self.session = Session(empty, strategies, settings, block=self._block)
 
-    def run(self, ticks: Records, session: Ints | None = None, *, progress: Callable[[int], None] | None = None) -> None:
+    def run(
+        self, ticks: Records, session: Ints | None = None, *, progress: Callable[[int], None] | None = None
+    ) -> None:
         """Run events in the order of ``ts_known``. session: int64 [N] trading session of each, UTC days by default."""
         if len(ticks) > 1 and bool((ticks["ts_known"][1:] < ticks["ts_known"][:-1]).any()):
             raise DataError("events must come in the order in which they were known")

@@ -49,8 +49,9 @@ def liquidity_nb(book: Book, symbol: int, side: int) -> int:
     printed = book.config[0]["events"] == 1 and market["bid_close"] == market["ask_close"]
     if printed or book.config[0]["trade_bars"] == 1:
         taken = market["bought"] + market["sold"]  # one printed volume serves both sides
-    offered: int = size // MILLION * share + size % MILLION * share // MILLION
-    return max(offered - taken, 0)
+    offered = size // MILLION * share + size % MILLION * share // MILLION
+    left: int = max(offered - taken, 0)
+    return left
 
 
 @njit_bare
@@ -94,7 +95,7 @@ def _belongs_nb(order: np.void, phase: int, slice_number: int) -> bool:
         return phase == PHASE_OPEN
     inside = (flags & ARMED_INSIDE) != 0
     if phase == PHASE_INSIDE:
-        return inside and kind != LIMIT
+        return bool(inside and kind != LIMIT)
     if inside:
         return False
     triggered = kind == STOP_LIMIT and (flags & TRIGGERED) != 0
@@ -150,9 +151,9 @@ def expire_sessions_nb(book: Book) -> None:
     """End the DAY orders whose session is over."""
     for k in range(book.account[0]["alive"]):
         order = book.orders[book.alive[k]]
-        if order["time_in_force"] == DAY and order["session"] >= 0 and order["status"] != INITIALIZED:
-            if book.symbols[order["symbol"]]["session"] != order["session"]:
-                end_order_nb(book, book.alive[k], EXPIRED, SESSION_ENDED)
+        seen = order["time_in_force"] == DAY and order["session"] >= 0 and order["status"] != INITIALIZED
+        if seen and book.symbols[order["symbol"]]["session"] != order["session"]:
+            end_order_nb(book, book.alive[k], EXPIRED, SESSION_ENDED)
 
 
 @njit_inline
@@ -250,9 +251,9 @@ def meet_orders_nb(market: Market, book: Book, row: int) -> None:
         symbol = order["symbol"]
         load_symbol_nb(market, book, row, symbol)
         plain = order["type"] == MARKET and order["time_in_force"] == GTC and order["bars_left"] < 0
-        if not plain or book.symbols[symbol]["needs_range"] == 1:
-            if book.symbols[symbol]["whole"] == 0:
-                load_range_nb(market, book.symbols[symbol], row, symbol)
+        needs = not plain or book.symbols[symbol]["needs_range"] == 1
+        if needs and book.symbols[symbol]["whole"] == 0:
+            load_range_nb(market, book.symbols[symbol], row, symbol)
         resting += 0 if plain else 1
         day += 1 if order["time_in_force"] == DAY else 0
     if day > 0:

@@ -131,7 +131,8 @@ class Plan:
         series = Series(node, count, rows, self.symbols, self._room_for(key, count, timeframe))
         self.series[key] = series
         if node.op == CONSTANT:
-            series.out[:] = node.params[0]
+            value: Any = node.params[0]
+            series.out[:] = value
         elif node.op == INPUT:
             self._add_input(node, series, timeframe)
         elif node.op == ALIGN:

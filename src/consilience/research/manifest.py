@@ -17,7 +17,7 @@ from consilience.core.ids import array_digest, text_digest
 from consilience.core.jit import CACHE_FOLDER
 from consilience.core.panel import Records
 from consilience.core.time import SECOND, Timeframe
-from consilience.engine.session import RunOutput
+from consilience.engine.output import RunOutput
 from consilience.engine.settings import Settings
 from consilience.research.fingerprints import DataPrints, fingerprints
 

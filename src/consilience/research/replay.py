@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
 import polars as pl
 
 from consilience.core.errors import ConfigError
+from consilience.core.panel import Panel, PriceColumns
 from consilience.core.time import format_time
 from consilience.engine.settings import Settings
 from consilience.research.backtest import backtest
-from consilience.research.fingerprints import SHARED, DataPrints, fingerprints, first_data_difference
+from consilience.research.fingerprints import SHARED, DataDifference, DataPrints, fingerprints, first_data_difference
 from consilience.research.inputs import Data
 from consilience.research.manifest import Manifest, strategy_note
 from consilience.research.paper import paper
@@ -85,7 +87,7 @@ def replay(run: Run, load_data: LoadData, find: FindStrategy = find_strategy) ->
     return ReplayReport(
         run_id=manifest.run_id,
         compared=("data", *manifest.digests),
-        data=_data_difference(old, new),
+        data=_data_difference(old, new, again.panel),
         outcome=outcome,
         suspects=_suspects(manifest, again),
         again=again,
@@ -126,13 +128,24 @@ def _prints(run: Run) -> DataPrints:
     return run.prints if isinstance(run, StoredRun) else fingerprints(run.panel)
 
 
-def _data_difference(old: DataPrints, new: DataPrints) -> Difference | None:
+def _data_difference(old: DataPrints, new: DataPrints, panel: Panel) -> Difference | None:
     found = first_data_difference(old, new)
     if found is None:
         return None
     where = f" first differs at the bar of {format_time(found.ts)}" if found.ts else " differs"
-    who = "what all symbols share" if found.symbol == SHARED else found.symbol
-    return Difference("data", found.ts, f"{who} {', '.join(found.columns)}{where}")
+    who = "what all symbols share:" if found.symbol == SHARED else found.symbol
+    return Difference("data", found.ts, f"{who} {', '.join(found.columns)}{where}{_now(found, panel)}")
+
+
+def _now(found: DataDifference, panel: Panel) -> str:
+    """What the bar's first differing price is now; the old one was not kept."""
+    field = found.columns[0]
+    row = int(np.searchsorted(panel.ts, found.ts))
+    if found.symbol not in panel.symbols or field not in PriceColumns._fields or row == len(panel.ts):
+        return ""
+    column = panel.symbols.index(found.symbol)
+    ticks = int(getattr(panel.bid, field)[row, column])
+    return f", where {field} is now {ticks * panel.instruments[column].price_increment}"
 
 
 def _first_outcome(run: Run, again: BacktestResult) -> Difference | None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from consilience.core.instruments import Instrument
+from consilience.core.panel import Floats
 from consilience.core.time import Timeframe
 from consilience.market.quality import FLAG_NAMES, QualityReport
 from consilience.portfolio.metric_table import METRICS
 from consilience.portfolio.metrics import Performance
 from consilience.research import decisions
 from consilience.research.assumptions import assumptions
+from consilience.research.benchmark import adjusted_prices
 from consilience.research.frames import entry_words, reason_words
 from consilience.research.report import data as report
 from consilience.research.report.downsample import MAX_CANDLE_SYMBOLS
@@ -114,7 +116,7 @@ def _trades(result: BacktestResult) -> tuple[report.Trade, ...]:
     records = trades.records
     symbols = result.panel.symbols
     money = {name: trades.money(name).tolist() for name in ("net", "fees", "slippage")}
-    prices = {name: trades.prices(name).tolist() for name in ("entry_ticks", "exit_ticks")}
+    entered, left = trades.prices("entry_ticks").tolist(), (trades.prices("exit_ticks") / _split_ratio(result)).tolist()
     quantity, returns = trades.quantities("entry_lots").tolist(), trades.returns().tolist()
     entry, leave = entry_words(result, records["lane"], records["entry_reason"]), reason_words(records["exit_reason"])
     return tuple(
@@ -124,8 +126,8 @@ def _trades(result: BacktestResult) -> tuple[report.Trade, ...]:
             side="long" if row["side"] > 0 else "short",
             entry_ns=int(row["entry_ts"]),
             exit_ns=int(row["exit_ts"]),
-            entry_price=prices["entry_ticks"][k],
-            exit_price=prices["exit_ticks"][k],
+            entry_price=entered[k],
+            exit_price=left[k],
             quantity=quantity[k],
             pnl=money["net"][k],
             return_fraction=returns[k],
@@ -142,12 +144,20 @@ def _trades(result: BacktestResult) -> tuple[report.Trade, ...]:
     )
 
 
+def _split_ratio(result: BacktestResult) -> Floats:
+    """By how much splits inside each round trip divided the price: its exit price is kept in the entry's terms."""
+    records, factor = result.round_trips.records, result.panel.split_factor
+    if factor is None:
+        return np.ones(len(records))
+    ratio: Floats = factor[records["exit_row"], records["symbol"]] / factor[records["entry_row"], records["symbol"]]
+    return ratio
+
+
 def _candles(result: BacktestResult) -> tuple[report.Candles, ...]:
     """Forward-adjusted bars of the most traded symbols, as many as the page can carry."""
     panel = result.panel
     counts = np.bincount(result.round_trips.records["symbol"], minlength=len(panel.symbols))
     chosen = np.argsort(-counts, kind="stable")[:MAX_CANDLE_SYMBOLS]
-    bars = panel.float_bars(0, len(panel.ts))
     found = []
     for column in sorted(chosen.tolist()):
         rows = np.flatnonzero(panel.valid[:, column])
@@ -158,10 +168,7 @@ def _candles(result: BacktestResult) -> tuple[report.Candles, ...]:
             report.Candles(
                 symbol=panel.symbols[column],
                 ts=panel.ts[rows],
-                open=bars.open[rows, column],
-                high=bars.high[rows, column],
-                low=bars.low[rows, column],
-                close=bars.close[rows, column],
+                **{name: adjusted_prices(panel, column, name)[rows] for name in ("open", "high", "low", "close")},
                 factor=factor,
             )
         )

@@ -11,7 +11,8 @@ import numpy as np
 
 from consilience.core.errors import ConfigError
 from consilience.core.panel import Floats, Ints, Panel
-from consilience.engine.session import RunOutput, Session
+from consilience.engine.output import RunOutput
+from consilience.engine.session import Session
 from consilience.engine.settings import Settings
 from consilience.market.quality import QualityReport
 from consilience.portfolio.books import Verification, book_terms, verify
@@ -19,7 +20,7 @@ from consilience.portfolio.metrics import Activity, Performance, performance, tr
 from consilience.portfolio.trades import Trades, round_trips
 from consilience.research.annual import YearCount, common_sessions, count_year
 from consilience.research.attribution import StrategyCurve, strategy_curves
-from consilience.research.benchmark import Levels, benchmark_levels
+from consilience.research.benchmark import Levels, benchmark_levels, require_benchmark
 from consilience.research.inputs import (
     Data,
     RunData,
@@ -63,13 +64,18 @@ class Prepared:
     data: RunData
     labels: tuple[str, ...]
     first_row: int
-    benchmark: Levels
     year: YearCount
+
+    @cached_property
+    def benchmark(self) -> Levels:
+        """What the run is measured against."""
+        return benchmark_levels(self.data.panel, self.terms.benchmark, self.first_row)
 
 
 def prepare(data: Data, strategies: Strategies, terms: Terms) -> tuple[Prepared, Session]:
     """Check what can be checked before the run, and make its session. Raises ConfigError or DataError."""
     parts, chosen = run_data(data), strategy_list(strategies)
+    require_benchmark(parts.panel, terms.benchmark)
     if not terms.risk_free > -1.0:
         raise ConfigError(f"risk_free={terms.risk_free} must be a yearly fraction above -1, like 0.03")
     year = count_year(parts.panel)
@@ -81,8 +87,7 @@ def prepare(data: Data, strategies: Strategies, terms: Terms) -> tuple[Prepared,
     warm_up = session.maker.warm_up() if terms.warm_up is None else terms.warm_up
     first = first_judged_row(parts.panel, terms.start_ns, warm_up)
     session.book.config["first_decision"] = first
-    levels = benchmark_levels(parts.panel, terms.benchmark, first)
-    prepared = Prepared(terms=terms, data=parts, labels=labels_of(chosen), first_row=first, benchmark=levels, year=year)
+    prepared = Prepared(terms=terms, data=parts, labels=labels_of(chosen), first_row=first, year=year)
     return prepared, session
 
 

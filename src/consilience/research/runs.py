@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,12 +35,15 @@ class StoredRun:
 
     folder: Path
     manifest: Manifest
+    _frames: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False)
 
     def frame(self, name: str) -> pl.DataFrame:
         """One of FRAMES. Raises NotFound for another name."""
         if name not in FRAMES:
             raise NotFound.named("frame", name, FRAMES)
-        return pl.read_parquet(self.folder / f"{name}.parquet")
+        if name not in self._frames:
+            self._frames[name] = pl.read_parquet(self.folder / f"{name}.parquet")
+        return self._frames[name]
 
     @cached_property
     def report_data(self) -> ReportData:
@@ -84,7 +87,7 @@ class RunStore:
 
     def list(self) -> tuple[Manifest, ...]:
         """Manifests of all runs, oldest first (by time of the run, then id)."""
-        found = [manifests.from_json(path.read_bytes()) for path in self._manifest_paths()]
+        found = [_read_manifest(path) for path in self._manifest_paths()]
         return tuple(sorted(found, key=lambda m: (m.created_ns, m.run_id)))
 
     def load(self, run_id: str) -> StoredRun:
@@ -97,7 +100,7 @@ class RunStore:
             hint = "" if paths else f"; there is none in {self.root}, start with a backtest"
             raise NotFound.named("run", run_id, paths, hint)
         path = paths[matches[0]]
-        return StoredRun(path.parent, manifests.from_json(path.read_bytes()))
+        return StoredRun(path.parent, _read_manifest(path))
 
     def latest(self) -> StoredRun:
         """The newest run. Raises NotFound when there is none."""
@@ -113,6 +116,13 @@ class RunStore:
     def _manifest_paths(self) -> tuple[Path, ...]:
         found = sorted(self.root.glob("*/*/manifest.json"))
         return tuple(path for path in found if not path.parent.name.startswith("."))
+
+
+def _read_manifest(path: Path) -> Manifest:
+    try:
+        return manifests.from_json(path.read_bytes())
+    except msgspec.DecodeError as error:  # ValidationError is one
+        raise DataError(f"{path} is no manifest that this version can read ({error}); remove its folder") from error
 
 
 def _parts(result: BacktestResult) -> dict[str, Callable[[Path], Any]]:

@@ -286,9 +286,8 @@ def sweep_block_nb(market: Market, bench: Bench, table: Floats, index: Ints, cur
                 return FAULTY
             settle_fills_nb(book, stats, bench.trips[g])
             close_ranks_nb(book)
-            if place[ROW] < rows:
-                if lacks_room_nb(book):
-                    return NEEDS_ROOM
+            if place[ROW] < rows and lacks_room_nb(book):
+                return NEEDS_ROOM
         if account["alive"] > bench.kept.shape[1]:
             return NEEDS_KEEP
         for k in range(account["alive"]):

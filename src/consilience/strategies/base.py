@@ -58,7 +58,8 @@ class Strategy:
         specs = self.param_specs()
         known = {spec.name: spec for spec in specs}
         values = {spec.name: spec.default for spec in specs}
-        for name, value in parameters.items():
+        for name, given in parameters.items():
+            value = given
             if name not in known:
                 near = nearest(name, known)
                 hint = f"; did you mean '{near}'?" if near else f"; it takes {', '.join(known) or 'none'}"

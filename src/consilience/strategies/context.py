@@ -8,7 +8,9 @@ from consilience.core.views import AccountView, PositionView
 
 
 class Context(Protocol):
-    """Positions, prices and orders of one strategy. Quantities are in units, prices as read; orders act from the next slice.
+    """Positions, prices and orders of one strategy. Quantities are in units, prices as read.
+
+    Orders act from the next slice.
 
     Order methods return an order id; a refused order gets one too, and ``on_order`` tells the reason.
     """

@@ -29,7 +29,7 @@ class PhysicsModel:
     needs_range: bool = False
 
     def integers(self, given: Mapping[str, Any], exponent: int) -> tuple[int, int, int]:
-        """Checked (a, b, c) of ``given`` over the defaults. Raises NotFound for unknown names, ConfigError for ranges."""
+        """Checked (a, b, c) of ``given`` over the defaults. NotFound for unknown names, ConfigError for ranges."""
         values = {p.name: p.default for p in self.spec.params}
         for name in given:
             if name not in values:

@@ -1,0 +1,15 @@
+"""Universe rules: who may be traded in a slice."""
+
+from __future__ import annotations
+
+from consilience.universe.all_symbols import is_member_nb
+from consilience.universe.catalog import UNIVERSES
+
+
+def test_all_symbols_with_a_valid_bar():
+    assert is_member_nb(True)
+    assert not is_member_nb(False)
+
+
+def test_catalogue():
+    assert [module.SPEC.name for module in UNIVERSES] == ["all"]
