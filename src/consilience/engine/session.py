@@ -26,7 +26,7 @@ from consilience.engine.decide import Intent
 from consilience.engine.free_orders import decide_one_nb
 from consilience.engine.loop import run_block_nb
 from consilience.engine.measures import Measures
-from consilience.engine.output import RunOutput
+from consilience.engine.output import RunOutput as RunOutput
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
 from consilience.strategies.base import CallbackStrategy, Strategy
 
