@@ -9,7 +9,9 @@ from typing import Any
 from consilience.apps.config import Config, StrategyConfig, to_settings
 from consilience.apps.strategy_loader import find_strategy, parameters_for
 from consilience.core.errors import ConfigError
+from consilience.core.units import ledger_exponent
 from consilience.engine.settings import Settings
+from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.strategies.base import Strategy
 from consilience.strategies.catalog import STRATEGIES
 
@@ -43,7 +45,16 @@ def prepare(
         for one, strategy in zip(chosen, strategies, strict=True)
     )
     settled = config.model_copy(update={"strategies": complete})
+    check_models(settled)
     return Prepared(settled, strategies, to_settings(settled))
+
+
+def check_models(config: Config) -> None:
+    """Raises NotFound for an unknown fee or slippage model or parameter, ConfigError for a value out of range."""
+    exponent = ledger_exponent(config.account.base_currency)
+    given = config.execution
+    find_model(FEES, given.fee)[1].integers(given.fee_parameters, exponent)
+    find_model(SLIPPAGES, given.slippage)[1].integers(given.slippage_parameters, exponent)
 
 
 def _chosen(config: Config, names: Sequence[str], default: Sequence[str]) -> list[StrategyConfig]:

@@ -106,11 +106,15 @@ def init(
 def check(*, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Read the configuration, make its strategies, and show every value with where it was set."""
     from consilience.apps.cli.options import configuration
-    from consilience.apps.prepare import prepare
+    from consilience.apps.prepare import check_models, prepare
 
     out = Output(as_json=as_json)
     loaded = configuration({"config": config})
-    complete = prepare(loaded.config, default=()).config if loaded.config.strategies else loaded.config
+    complete = loaded.config
+    if complete.strategies:
+        complete = prepare(complete).config
+    else:
+        check_models(complete)
     if as_json:
         out.document({"file": str(loaded.file) if loaded.file else None, "config": complete.model_dump(mode="json")})
         return
