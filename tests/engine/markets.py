@@ -11,6 +11,7 @@ import json
 import sys
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ MINUTE, DAY = 60_000_000_000, 86_400_000_000_000
 ROWS = 1600 if JIT_ENABLED else 260
 MARKETS = ("daily", "minute", "bid_ask")
 # quick parameters, so that a short history trades often
-PARAMETERS = {
+PARAMETERS: dict[str, dict[str, Any]] = {
     "moving_average_cross": {"fast": 3, "slow": 8, "stop_atr": 2.0, "target_atr": 3.0, "allow_short": True},
     "macd_cross": {"fast": 4, "slow": 9, "signal": 3, "stop_atr": 2.0},
     "rsi_mean_reversion": {"period": 3, "allow_short": True},
