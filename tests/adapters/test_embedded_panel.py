@@ -13,6 +13,7 @@ from consilience.core.codes import QualityFlag
 from consilience.core.errors import NotFound
 from consilience.core.schemas import ACTION_DIVIDEND, ACTION_SPLIT
 from consilience.core.time import format_time, parse_time
+from consilience.market.float_bars import float_bars
 from consilience.market.pipeline import BuiltPanel, PanelRequest, build_panel
 
 
@@ -32,7 +33,7 @@ def test_nothing_is_lost_to_the_grid(built):
     assert built.report.count(QualityFlag.OFF_GRID) == 0
     assert sum(finding.off_order_tick for finding in built.report.symbols) == 1325
     bars = market_data.bars(["AAPL"])[0]
-    close = built.panel.float_bars(0, 40).close[:, 0]  # before the first action
+    close = float_bars(built.panel, 0, 40).close[:, 0]  # before the first action
     assert np.array_equal(close, bars.trade.close[:40])
 
 

@@ -22,6 +22,7 @@ from consilience.market.bars_from_ticks import TradeEvents, trade_bars
 from consilience.market.buckets import tick_bucket_ends
 from consilience.market.continuous import RollRule, continuous_series
 from consilience.market.derive import derive_actions
+from consilience.market.float_bars import float_bars
 from consilience.market.pipeline import PanelRequest, build_panel
 from consilience.market.quality import QualityPolicies
 from consilience.market.quality_bars import gate_bars
@@ -185,7 +186,7 @@ def test_euros_and_dollars_in_one_panel(shared_data):
     panel = build_panel([*euro.bars, *dollar.bars], market_hours.schedule, request, fx=fx.rates(["EUR"])).panel
     assert panel.currencies == ("USD", "EUR") and panel.duration_ns == HOUR
     both = panel.valid.all(axis=1)
-    close = panel.float_bars(0, panel.shape[0]).close
+    close = float_bars(panel, 0, panel.shape[0]).close
     in_dollars = close[:, 0] * panel.fx_num[:, 1] / panel.fx_den[1]
     gap = np.abs(in_dollars / close[:, 1] - 1)[both]
     # one coin, one price: the rate is a day old at most, and Tether is not quite a dollar

@@ -14,6 +14,7 @@ from consilience.core.errors import ConfigError, DataError
 from consilience.core.instruments import InstrumentKind
 from consilience.core.time import DAY
 from consilience.market.continuous import RollRule, continuous_series, front_contracts
+from consilience.market.float_bars import float_bars
 from consilience.market.pipeline import PanelRequest, assemble_panel
 from consilience.market.quality import QualityPolicies
 from consilience.market.quality_bars import gate_bars
@@ -79,7 +80,7 @@ def test_factor_joins_the_contracts_and_leaves_the_first_alone():
     assert panel.factor[:4, 0].tolist() == [1.0] * 4
     assert panel.factor[4, 0] == 10300 / 11300
     assert panel.split_factor[-1, 0] == 1.0  # a roll leaves volumes alone
-    adjusted = panel.float_bars(0, 12).close[:, 0]
+    adjusted = float_bars(panel, 0, 12).close[:, 0]
     assert adjusted[4] == pytest.approx(103.0 * 114.0 / 113.0)  # it moves as M2 moved
 
 

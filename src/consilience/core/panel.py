@@ -13,7 +13,6 @@ import numpy.typing as npt
 from consilience.core.errors import DataError
 from consilience.core.instruments import Instrument
 from consilience.core.schemas import ACTION_DTYPE
-from consilience.core.units import step_fraction
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -137,34 +136,6 @@ class Panel:
             actions=chosen,
             first_row=self.first_row + start,
         )
-
-    def float_bars(self, start: int, stop: int) -> FloatBars:
-        """Forward-adjusted float columns of slices ``start`` to ``stop``, mid prices on a bid/ask panel."""
-        fractions = [step_fraction(i.price_increment) for i in self.instruments]
-        numerators = np.array([f[0] for f in fractions], np.float64)
-        denominators = np.array([f[1] for f in fractions], np.float64)
-        valid = self.valid[start:stop]
-        masked = not (self.dense or bool(valid.all()))
-
-        def price(bid: Ints, ask: Ints) -> Floats:
-            # ticks * numerator / denominator is correctly rounded: it equals the parsed decimal text
-            result = bid[start:stop] * numerators / denominators
-            if self.is_bid_ask:
-                result = (result + ask[start:stop] * numerators / denominators) * 0.5
-            if self.factor is not None:
-                result = result * self.factor[start:stop]
-            if masked:
-                result[~valid] = np.nan
-            return result
-
-        columns = [price(b, a) for b, a in zip(self.bid, self.ask, strict=True)]
-        volume = self.volume[start:stop]
-        if self.split_factor is not None:
-            volume = volume / self.split_factor[start:stop]
-        if masked:
-            volume = np.where(valid, volume, np.nan)
-        first, high, low, close = columns
-        return FloatBars(first, high, low, close, np.ascontiguousarray(volume))
 
 
 def base_fx(rows: int) -> tuple[Ints, Ints]:

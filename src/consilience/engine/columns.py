@@ -9,11 +9,11 @@ import numpy as np
 from consilience.core.errors import StrategyError
 from consilience.core.panel import Floats, Ints, Panel
 from consilience.engine.book import Columns
-from consilience.engine.float_bars import FloatBarMaker
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
 from consilience.features.evaluator import Evaluator
 from consilience.features.expression import Node, lift
+from consilience.market.float_bars import FloatBarMaker
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import COLUMNS, Entry
 

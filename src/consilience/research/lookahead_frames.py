@@ -11,6 +11,7 @@ import polars as pl
 
 from consilience.core.errors import StrategyError
 from consilience.core.panel import Floats, Panel, PriceColumns
+from consilience.market.float_bars import float_bars
 from consilience.strategies.base import CallbackStrategy
 from consilience.strategies.context import Context
 
@@ -19,7 +20,7 @@ SignalFunction: TypeAlias = Callable[[pl.DataFrame], Any]
 
 def panel_frame(panel: Panel, symbol: int) -> pl.DataFrame:
     """One symbol's bars: ts (UTC), open, high, low, close, volume; null where the slice masks it."""
-    bars = panel.float_bars(0, panel.shape[0])
+    bars = float_bars(panel, 0, panel.shape[0])
     columns = {name: pl.Series(np.ascontiguousarray(c[:, symbol])).fill_nan(None) for name, c in bars._asdict().items()}
     ts = pl.Series(panel.ts).cast(pl.Datetime("ns", "UTC"))
     return pl.DataFrame({"ts": ts, **columns})

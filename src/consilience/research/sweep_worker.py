@@ -12,12 +12,12 @@ from consilience.core.errors import HaltTrading, StrategyError
 from consilience.core.panel import Ints, Panel, Records
 from consilience.core.schemas import ACCOUNT_DTYPE, DECISION_DTYPE, FILL_DTYPE, LANE_DTYPE, ORDER_DTYPE, STRATEGY_DTYPE
 from consilience.engine.book import REQUEST_FIELDS, market_of
-from consilience.engine.float_bars import FloatBarMaker
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
 from consilience.features.expression import Node, lift
 from consilience.features.staged import StagedEvaluator
+from consilience.market.float_bars import FloatBarMaker
 from consilience.research.inputs import RunData, first_judged_row
 from consilience.research.sweep_nb import DONE, FAULTY, NEEDS_KEEP, SET, STATS_DTYPE, TRIP_DTYPE, Bench, sweep_block_nb
 from consilience.strategies.base import Strategy

@@ -93,3 +93,8 @@ class FloatBarMaker:
         if column is None or column.shape[0] < rows:
             column = self._room[name] = np.zeros((rows, self._symbols), np.float64)
         return column[:rows]
+
+
+def float_bars(panel: Panel, start: int, stop: int) -> FloatBars:
+    """Forward-adjusted float columns of slices ``start`` to ``stop``, in arrays of their own."""
+    return FloatBarMaker(len(panel.instruments), (*_ALL, "volume")).make(panel, start, stop)
