@@ -25,7 +25,7 @@ from consilience.engine.settings import Physics, Settings
 from consilience.strategies.catalog import STRATEGIES
 
 MINUTE, DAY = 60_000_000_000, 86_400_000_000_000
-ROWS = 1600 if JIT_ENABLED else 260
+ROWS = 1600 if JIT_ENABLED else 180
 MARKETS = ("daily", "minute", "bid_ask")
 # quick parameters, so that a short history trades often
 PARAMETERS = {
