@@ -11,6 +11,7 @@ import json
 import sys
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ MINUTE, DAY = 60_000_000_000, 86_400_000_000_000
 ROWS = 1600 if JIT_ENABLED else 180
 MARKETS = ("daily", "minute", "bid_ask")
 # quick parameters, so that a short history trades often
-PARAMETERS = {
+PARAMETERS: dict[str, dict[str, Any]] = {
     "moving_average_cross": {"fast": 3, "slow": 8, "stop_atr": 2.0, "target_atr": 3.0, "allow_short": True},
     "macd_cross": {"fast": 4, "slow": 9, "signal": 3, "stop_atr": 2.0},
     "rsi_mean_reversion": {"period": 3, "allow_short": True},
@@ -57,6 +58,7 @@ def market(name: str, rows: int = ROWS, shift: int = 0) -> Panel:
     high, low = np.maximum(high, close), np.minimum(low, close)
     sizes = rng.integers(50, 3_000, (rows, symbols))
     valid = rng.random((rows, symbols)) > 0.04
+    valid[rows // 2, 0] = True  # the price that may be moved is seen
     ts = np.arange(1, rows + 1, dtype=np.int64) * step
     number = np.arange(rows) if name == "daily" else np.arange(rows) // 60
     bid = PriceColumns(first, high, low, close)

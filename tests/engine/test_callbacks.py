@@ -94,7 +94,7 @@ def test_orders_in_on_start_act_from_the_second_slice():
 
 def test_masked_symbols_are_not_called():
     class Count(CallbackStrategy):
-        seen = ()
+        seen: tuple[tuple[int, str], ...] = ()
 
         def on_bar(self, context, symbol):
             self.seen += ((round(context.now_ns / 86_400_000_000_000) - 1, symbol),)
@@ -232,7 +232,7 @@ def test_warm_up_slices_decide_nothing():
     market = panel({X: [FLAT] * 4})
     for strategy in (Script({0: lambda c: c.buy("X", 1), 2: lambda c: c.buy("X", 1)}),):
         session = Session(market, [strategy], Settings(physics=FREE), first_decision=1)
-        seen = []
+        seen: list[int] = []
         session.run(market, progress=seen.append)
         assert short(session.output()) == [(3, 1, 100.0)]
         assert seen == [4]

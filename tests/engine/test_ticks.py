@@ -171,7 +171,7 @@ def test_bad_input():
 
 
 def test_progress_counts_events():
-    seen = []
+    seen: list[int] = []
     run = TickRun((X,), [Reader({})], Settings(physics=FREE))
     run.run(events(Q, Q), progress=seen.append)
     assert seen == [2]
