@@ -54,11 +54,11 @@ def market(name: str, rows: int = ROWS, shift: int = 0) -> Panel:
     first = close + rng.integers(-60, 61, (rows, symbols))
     high = np.maximum(first, close) + rng.integers(0, 80, (rows, symbols))
     low = np.minimum(first, close) - rng.integers(0, 80, (rows, symbols))
-    close[rows // 2, 0] += shift
+    close[rows // 4, 0] += shift
     high, low = np.maximum(high, close), np.minimum(low, close)
     sizes = rng.integers(50, 3_000, (rows, symbols))
     valid = rng.random((rows, symbols)) > 0.04
-    valid[rows // 2, 0] = True  # the price that may be moved is seen
+    valid[rows // 4, 0] = True  # the price that may be moved is seen
     ts = np.arange(1, rows + 1, dtype=np.int64) * step
     number = np.arange(rows) if name == "daily" else np.arange(rows) // 60
     bid = PriceColumns(first, high, low, close)
