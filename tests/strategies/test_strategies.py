@@ -67,12 +67,12 @@ def test_a_strategy_that_peeks_is_caught():
             return Entry(long=bar.close > bar.open, exit_long=bar.close < bar.open, size=float(self.rows))
 
     def run(part):
-        Peeks.rows = part.shape[0] // 100
+        Peeks.rows = part.shape[0] // 50
         session = Session(part, [Peeks()], SETTINGS)
         session.run(part)
         return past(session.output(), 100)
 
-    assert run(panel) != run(panel.rows(0, 150))
+    assert run(panel) != run(panel.rows(0, 110))
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
