@@ -26,7 +26,7 @@ from consilience.engine.settings import Physics, Settings
 from consilience.strategies.catalog import STRATEGIES
 
 MINUTE, DAY = 60_000_000_000, 86_400_000_000_000
-ROWS = 1600 if JIT_ENABLED else 260
+ROWS = 1600 if JIT_ENABLED else 180
 MARKETS = ("daily", "minute", "bid_ask")
 # quick parameters, so that a short history trades often
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -54,10 +54,11 @@ def market(name: str, rows: int = ROWS, shift: int = 0) -> Panel:
     first = close + rng.integers(-60, 61, (rows, symbols))
     high = np.maximum(first, close) + rng.integers(0, 80, (rows, symbols))
     low = np.minimum(first, close) - rng.integers(0, 80, (rows, symbols))
-    close[rows // 2, 0] += shift
+    close[rows // 4, 0] += shift
     high, low = np.maximum(high, close), np.minimum(low, close)
     sizes = rng.integers(50, 3_000, (rows, symbols))
     valid = rng.random((rows, symbols)) > 0.04
+    valid[rows // 4, 0] = True  # the price that may be moved is seen
     ts = np.arange(1, rows + 1, dtype=np.int64) * step
     number = np.arange(rows) if name == "daily" else np.arange(rows) // 60
     bid = PriceColumns(first, high, low, close)

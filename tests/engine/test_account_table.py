@@ -254,3 +254,16 @@ def test_limits_of_position_and_gross():
     assert states(output) == ["DENIED MAX_GROSS_EXPOSURE"]
     assert Reason(int(output.orders[0]["reason"])) is Reason.MAX_GROSS_EXPOSURE
     assert FREE.participation == 0.0
+
+
+def test_overflow_of_one_lot_is_refused():
+    dear = Instrument(symbol="X", multiplier=Decimal(10**14))
+    market = panel({dear: [FLAT, FLAT]})
+    _, output = run(market, Script({0: lambda c: c.buy("X", 1)}))
+    assert states(output) == ["DENIED OVERFLOW"]
+
+
+def test_a_roll_whose_prices_do_not_fit_stops_the_run():
+    market = panel({X: [FLAT, FLAT, FLAT]}, actions=[(2, 0, ACTION_ROLL, 10_000, 2**62, 0)])
+    with pytest.raises(HaltTrading):
+        trade([], {0: lambda c: c.buy("X", 10)}, market=market)

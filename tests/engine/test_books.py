@@ -24,7 +24,7 @@ from consilience.strategies import CallbackStrategy, Entry, Strategy, ta
 from tests.engine.markets import MARKETS, SETTINGS, market, play
 
 ROWS = 250 if JIT_ENABLED else 60
-EXAMPLES = 60 if JIT_ENABLED else 8
+EXAMPLES = 60 if JIT_ENABLED else 5
 SLIP_PPM = 500
 
 

@@ -100,7 +100,8 @@ def test_a_new_process_gives_the_same_and_one_tick_another(repository, monkeypat
     here = all_digests(ROWS)
     assert _elsewhere(ROWS, PYTHONHASHSEED="2") == here
     moved = _elsewhere(ROWS, 1, PYTHONHASHSEED="3")
-    assert all(moved[run]["curves"] != here[run]["curves"] for run in here)
+    changed = {run.split()[0] for run in here if moved[run]["curves"] != here[run]["curves"]}
+    assert changed == set(MARKETS)  # a strategy that holds nothing just then may not see the tick, some strategy does
 
 
 @pytest.mark.compiled
