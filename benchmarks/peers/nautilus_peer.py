@@ -54,7 +54,7 @@ class Cross(Strategy):
             self.register_indicator_for_bars(self.config.bar_type, average)
         self.subscribe_bars(self.config.bar_type)
 
-    def on_bar(self, bar):  # noqa: ARG002
+    def on_bar(self, bar):
         if not self.indicators_initialized():
             return
         symbol = self.config.instrument_id
