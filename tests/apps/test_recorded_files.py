@@ -43,4 +43,4 @@ def test_a_recorded_file_is_imported_and_backtested(name, shared_data, cli):
 def fills_of(document):
     """Fills that the run's document tells of: two a closed trade at the least."""
     trades = document["trades"]
-    return sum(1 if trade["is_open"] else 2 for trade in trades)
+    return sum(1 if trade["open"] else 2 for trade in trades)
