@@ -19,10 +19,9 @@ from consilience.core.time import DAY, format_time
 
 Flags = npt.NDArray[np.uint16]
 
-OUTSIDE_SESSION = QualityFlag(4096)  # next bit after the flags of core.codes
+OUTSIDE_SESSION = QualityFlag.OUTSIDE_SESSION
 FLAG_NAMES: dict[QualityFlag, str] = {
-    **{flag: str(flag.name).lower() for flag in QualityFlag if flag != QualityFlag.REPAIRED},
-    OUTSIDE_SESSION: "outside_session",
+    flag: str(flag.name).lower() for flag in QualityFlag if flag != QualityFlag.REPAIRED
 }
 _KEEP, _REPAIR, _DROP, _STOP = QualityPolicy.KEEP, QualityPolicy.REPAIR, QualityPolicy.DROP, QualityPolicy.STOP_SYMBOL
 # What can be done about each flag: a NaN cannot be kept as a tick, a gap cannot be dropped.
