@@ -124,6 +124,8 @@ FILL_DTYPE = np.dtype(
 # One lane: the position that one strategy holds in one symbol. Written by the engine only.
 LANE_DTYPE = np.dtype(
     [
+        ("strategy", "i8"),  # written once: lane = strategy * symbols + symbol, and a division costs as much as a fee
+        ("symbol", "i8"),
         ("lots", "i8"),  # signed
         ("cost", "i8"),  # signed open cost, base units: what was paid for the lots now held
         ("value", "i8"),  # signed base units at the last mark or fill
@@ -212,6 +214,8 @@ CONFIG_DTYPE = np.dtype(
         ("has_factor", "i8"),
         ("trade_bars", "i8"),  # 1: one price series on both sides
         ("events", "i8"),  # 1: slices are single quotes and trades
+        ("dense", "i8"),  # 1: no slice of the panel at hand is masked
+        ("fetched", "i8"),  # keeps the reading-ahead of the lone lane from being optimised away; means nothing
     ],
     align=True,
 )

@@ -38,7 +38,7 @@ _FITS = 4.0e18
 def _note_nb(book: Book, lane: int, ticks: int, what: tuple[int, int, int, int]) -> None:
     """Record in the fill array what an action did: (reason, instrument units, base cash, realised)."""
     account = book.account[0]
-    symbol = lane % len(book.symbols)
+    symbol = book.lanes[lane]["symbol"]
     fill = book.fills[account["fills"]]
     account["fills"] += 1
     fill["row"] = book.config[0]["slice"]
@@ -88,7 +88,7 @@ def _scaled_price_nb(book: Book, symbol: int, ticks: int, ratio: tuple[int, int]
 def _split_lane_nb(book: Book, lane: int, ratio: tuple[int, int]) -> None:
     """Scale one position; a fraction of a lot is settled in cash at the open, masked at the last mark scaled."""
     position, account = book.lanes[lane], book.account[0]
-    symbol = lane % len(book.symbols)
+    symbol = book.lanes[lane]["symbol"]
     instrument = book.symbols[symbol]
     before_cost, held = position["cost"], position["lots"]
     lots, cost, fraction = split_nb(held, before_cost, ratio[0], ratio[1])
@@ -123,7 +123,7 @@ def _split_lane_nb(book: Book, lane: int, ratio: tuple[int, int]) -> None:
 def _pay_dividend_nb(book: Book, lane: int, units_per_lot: int) -> None:
     """Cash to a long lane, from a short one."""
     position, account = book.lanes[lane], book.account[0]
-    instrument = book.symbols[lane % len(book.symbols)]
+    instrument = book.symbols[book.lanes[lane]["symbol"]]
     units = dividend_nb(position["lots"], units_per_lot)
     cash = base_units_nb(instrument, units)
     if cash == OVERFLOW:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from consilience.core.jit import njit_inline
 from consilience.core.panel import Bools, Floats, Ints, Panel, Records
 from consilience.core.schemas import (
     ACCOUNT_DTYPE,
@@ -123,15 +124,21 @@ def symbol_records(panel: Panel) -> Records:
     return result
 
 
+def new_lanes(strategies: int, symbols: int) -> Records:
+    """LANE_DTYPE [strategies * symbols]: no position, no order."""
+    lanes = np.zeros(strategies * symbols, LANE_DTYPE)
+    lanes["strategy"], lanes["symbol"] = np.divmod(np.arange(len(lanes)), symbols)
+    for name in ("working_entry", "working_exit", "last_trade_row"):
+        lanes[name] = -1
+    return lanes
+
+
 def new_book(symbols: Records, strategies: Records, config: Records, *, cash_units: int, slices: int = 0) -> Book:
     """An empty book with ``cash_units``: one lane for each strategy and symbol.
 
     ``slices`` to come tells how much room to reserve; reserved memory costs nothing until it is written.
     """
-    lanes = np.zeros(len(symbols) * len(strategies), LANE_DTYPE)
-    lanes["working_entry"] = -1
-    lanes["working_exit"] = -1
-    lanes["last_trade_row"] = -1
+    lanes = new_lanes(len(strategies), len(symbols))
     account = np.zeros(1, ACCOUNT_DTYPE)
     account["cash"] = cash_units
     account["equity"] = cash_units
@@ -163,7 +170,7 @@ def with_room(book: Book, lanes: int) -> Book:
     Account, lanes and requests never move: views of them stay good.
     """
     account = book.account[0]
-    need = 8 * lanes + int(account["requests"]) + 64  # at least what ``loop.lacks_room_nb`` asks for
+    need = 8 * lanes + int(account["requests"]) + 64  # at least what ``lacks_room_nb`` asks for
     alive = int(account["alive"])
     changes: dict[str, Any] = {}
     for name, used, more in (
@@ -177,3 +184,17 @@ def with_room(book: Book, lanes: int) -> Book:
         if used + more > len(array):
             changes[name] = _grown(array, used, max(4 * len(array), used + 4 * more))
     return book._replace(**changes) if changes else book
+
+
+@njit_inline
+def lacks_room_nb(book: Book) -> bool:
+    """Whether the next slice might need more room than some array has (``book.with_room`` makes it)."""
+    account = book.account[0]
+    need = 8 * len(book.lanes) + account["requests"] + 16
+    alive = account["alive"]
+    return bool(
+        account["orders"] + need > len(book.orders)
+        or alive + need > len(book.alive)
+        or account["fills"] + alive + need > len(book.fills)
+        or account["records"] + need > len(book.records)
+    )

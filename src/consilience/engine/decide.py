@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from consilience.core.codes import Gate, OrderFlag, OrderRole, OrderStatus, OrderType, Reason, TimeInForce
-from consilience.core.jit import njit_bare, njit_inline
+from consilience.core.jit import njit_inline
 from consilience.core.units import MILLION, OVERFLOW, notional_nb
 from consilience.engine.book import Book
 from consilience.engine.fills import base_units_nb, margin_units_nb
@@ -100,9 +100,8 @@ def price_ticks_nb(book: Book, symbol: int, price: float, up: bool) -> int:
 @njit_inline
 def plan_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> Plan:
     """Read the price columns of an entry. Limits round away from the market, stops and targets away from us."""
-    symbols = len(book.symbols)
-    symbol = lane % symbols
-    rules = book.strategies[lane // symbols]
+    symbol = book.lanes[lane]["symbol"]
+    rules = book.strategies[book.lanes[lane]["strategy"]]
     kind = rules["order_type"]
     reference = book.symbols[symbol]["ask_close"] if side > 0 else book.symbols[symbol]["bid_close"]
     limit, stop, stop_loss, take_profit, trail = 0, 0, 0, 0, 0
@@ -148,18 +147,18 @@ def size_entry_nb(book: Book, lane: int, side: int, reference: int, quantity: fl
     A quantity that is given but NaN is no size.
     """
     config, account, position = book.config[0], book.account[0], book.lanes[lane]
-    symbol = lane % len(book.symbols)
+    symbol = book.lanes[lane]["symbol"]
     instrument = book.symbols[symbol]
     unit = notional_nb(reference, 1, instrument["notional_num"], instrument["notional_den"])
     lot_units = base_units_nb(instrument, unit)
     if lot_units == OVERFLOW:
         return 0, 0, OVERFLOWED
     lot_units = max(lot_units, 1)
-    if quantity == quantity or book.strategies[lane // len(book.symbols)]["has_size"] == 1:
+    if quantity == quantity or book.strategies[book.lanes[lane]["strategy"]]["has_size"] == 1:
         lots = quantity / book.symbols[symbol]["lot_size"]
         wanted = int(lots + 1e-9) if 0.0 < lots < 9.0e15 else 0
     else:
-        wanted = size_nb(account["equity"], lot_units, book.strategies[lane // len(book.symbols)]["fraction_ppm"])
+        wanted = size_nb(account["equity"], lot_units, book.strategies[book.lanes[lane]["strategy"]]["fraction_ppm"])
     if wanted <= 0:
         return 0, 0, ZERO_SIZE
     # an opposite position is closed before this entry fills: it frees its margin
@@ -185,7 +184,7 @@ def size_entry_nb(book: Book, lane: int, side: int, reference: int, quantity: fl
 @njit_inline
 def send_entry_nb(book: Book, lane: int, side: int, lots: int, plan: Plan) -> int:
     """Create the entry and its dormant protection; returns the entry's order number."""
-    rules = book.strategies[lane // len(book.symbols)]
+    rules = book.strategies[book.lanes[lane]["strategy"]]
     bars = rules["valid_for"]
     entry = add_order_nb(
         book,
@@ -251,11 +250,11 @@ def send_exit_nb(book: Book, lane: int, role: int) -> int:
     working: int = position["working_exit"]
     if working >= 0:
         return working
-    symbol = lane % len(book.symbols)
+    symbol = book.lanes[lane]["symbol"]
     side = -1 if position["lots"] > 0 else 1
     reference = book.symbols[symbol]["bid_close"] if side < 0 else book.symbols[symbol]["ask_close"]
     reason = BY_REVERSE if role == REVERSAL else BY_EXIT
-    priority = book.strategies[lane // len(book.symbols)]["priority"]
+    priority = book.strategies[book.lanes[lane]["strategy"]]["priority"]
     lots = abs(position["lots"])
     draft = Draft(lane, side, MARKET, GTC, role, REDUCE_ONLY, reason, priority, lots, 0, 0, 0, -1, -1, -1, reference)
     number = add_order_nb(book, draft)
@@ -267,26 +266,32 @@ def send_exit_nb(book: Book, lane: int, role: int) -> int:
 def entry_gate_nb(book: Book, lane: int, side: int) -> tuple[int, int]:
     """(gate, reason) that stops an entry before it is planned, or (PASSED, 0)."""
     position, config = book.lanes[lane], book.config[0]
-    rules = book.strategies[lane // len(book.symbols)]
+    rules = book.strategies[book.lanes[lane]["strategy"]]
     lots = position["lots"]
     if lots * side > 0 and (position["entries"] > rules["pyramid"] or position["working_exit"] >= 0):
         return SIGNAL_GATE, ALREADY
     working = position["working_entry"]
     if working >= 0 and book.orders[working]["side"] == side:
         return SIGNAL_GATE, WORKING
-    if side < 0 and (config["allow_short"] == 0 or book.symbols[lane % len(book.symbols)]["shortable"] == 0):
+    if side < 0 and (config["allow_short"] == 0 or book.symbols[book.lanes[lane]["symbol"]]["shortable"] == 0):
         return EXECUTION_GATE, NO_SHORT
     if book.account[0]["halt_level"] > 0:
         return RISK_GATE, HALTED
     return PASSED, 0
 
 
-@njit_bare
+@njit_inline
+def voice_nb(side: int, intent: Intent) -> tuple[float, float]:
+    """(confidence, fused score) of an entry signal; a confidence that is NaN or negative is none."""
+    confidence = intent.confidence if intent.confidence >= 0.0 else 0.0
+    return confidence, fuse_single_nb(float(side), min(confidence, 1.0))
+
+
+@njit_inline
 def decide_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> None:
     """Take one entry signal through the gates; close an opposite position first."""
     position = book.lanes[lane]
-    confidence = intent.confidence if intent.confidence >= 0.0 else 0.0
-    score = fuse_single_nb(float(side), min(confidence, 1.0))
+    confidence, score = voice_nb(side, intent)
     gate, reason = entry_gate_nb(book, lane, side)
     if gate != PASSED:
         record_nb(book, lane, Outcome(gate, reason, float(side), confidence, score, 0, 0, -1))
@@ -313,13 +318,13 @@ def decide_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> None:
     record_nb(book, lane, Outcome(PASSED, why, float(side), confidence, score, wanted, approved, number))
 
 
-@njit_bare
+@njit_inline
 def decide_lane_nb(book: Book, lane: int, intent: Intent) -> None:
     """All conditions of one lane in the slice at hand, whose symbol is loaded."""
     long, short, exit_long, exit_short = intent.long, intent.short, intent.exit_long, intent.exit_short
     position = book.lanes[lane]
     direction = 1.0 if long else -1.0 if short else 0.0
-    if not is_member_nb(book.symbols[lane % len(book.symbols)]["valid"] == 1):
+    if not is_member_nb(book.symbols[book.lanes[lane]["symbol"]]["valid"] == 1):
         record_nb(book, lane, Outcome(UNIVERSE_GATE, NOT_VALID, direction, 0.0, 0.0, 0, 0, -1))
         return
     lots, working = position["lots"], position["working_entry"]
@@ -338,7 +343,5 @@ def decide_lane_nb(book: Book, lane: int, intent: Intent) -> None:
     if leaves and not reverses:
         number = send_exit_nb(book, lane, EXIT)
         record_nb(book, lane, Outcome(PASSED, BY_EXIT, 0.0, 1.0, 0.0, abs(lots), abs(lots), number))
-    if long:
-        decide_entry_nb(book, lane, 1, intent)
-    elif short:
-        decide_entry_nb(book, lane, -1, intent)
+    if long or short:
+        decide_entry_nb(book, lane, 1 if long else -1, intent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from consilience.core.codes import OrderFlag, OrderRole, OrderStatus, Reason, TimeInForce
-from consilience.core.jit import njit_bare, njit_inline
+from consilience.core.jit import njit_inline
 from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb, notional_nb
 from consilience.engine.book import Book
 from consilience.engine.orders import (
@@ -75,7 +75,7 @@ def value_lane_nb(book: Book, lane: int, ticks: int) -> None:
     """
     position = book.lanes[lane]
     account = book.account[0]
-    symbol = lane % len(book.symbols)
+    symbol = book.lanes[lane]["symbol"]
     instrument = book.symbols[symbol]
     units = notional_nb(ticks, position["lots"], instrument["notional_num"], instrument["notional_den"])
     value = base_units_nb(instrument, units)
@@ -102,7 +102,7 @@ def closing_lots_nb(position: int, side: int, lots: int) -> int:
     return min(lots, abs(position))
 
 
-@njit_bare
+@njit_inline
 def carries_nb(instrument: np.void, trade: tuple[int, int, int], spare: tuple[int, int], leverage_ppm: int) -> int:
     """1 when the account can carry the trade's opening part after its fee, 0 when not, -1 when it does not fit int64.
 

@@ -29,7 +29,7 @@ WOULD_INCREASE, OFF_LOT = int(Reason.REDUCE_ONLY_WOULD_INCREASE), int(Reason.OFF
 @njit_bare
 def check_order_nb(book: Book, draft: Draft, halted: bool) -> tuple[int, int]:
     """(lots, reason): lots that may go, 0 with a reason when none. Reductions are exempt from exposure rules."""
-    symbol = draft.lane % len(book.symbols)
+    symbol = book.lanes[draft.lane]["symbol"]
     instrument, account, config = book.symbols[symbol], book.account[0], book.config[0]
     position = book.lanes[draft.lane]
     if instrument["valid"] == 0:
@@ -73,7 +73,7 @@ def check_order_nb(book: Book, draft: Draft, halted: bool) -> tuple[int, int]:
 def submit_nb(market: Market, book: Book, row: int, request: Ints) -> None:
     """Add one request (``book.REQUEST_FIELDS``) as an order after its checks; one refused is DENIED with the reason."""
     lane, side, kind, flags = request[0], request[1], request[2], request[4]
-    symbol = lane % len(book.symbols)
+    symbol = book.lanes[lane]["symbol"]
     load_symbol_nb(market, book, row, symbol)
     instrument = book.symbols[symbol]
     close = instrument["ask_close"] if side > 0 else instrument["bid_close"]
@@ -131,5 +131,5 @@ def cancel_nb(book: Book, number: int, status: int, reason: int) -> None:
 def decide_one_nb(market: Market, book: Book, row: int, lane: int, intent: Intent) -> None:
     """The declarative decision of one lane, asked for by a callback."""
     book.config[0]["slice"] = book.config[0]["first_slice"] + row
-    load_symbol_nb(market, book, row, lane % len(book.symbols))
+    load_symbol_nb(market, book, row, book.lanes[lane]["symbol"])
     decide_lane_nb(book, lane, intent)

@@ -48,7 +48,7 @@ def add_order_nb(book: Book, draft: Draft) -> int:
     slice_number = book.config[0]["slice"]
     number: int = account["orders"]
     order = book.orders[number]
-    symbol = draft.lane % len(book.symbols)
+    symbol = book.lanes[draft.lane]["symbol"]
     order["lane"] = draft.lane
     order["symbol"] = symbol
     order["side"] = draft.side

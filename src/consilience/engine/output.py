@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from consilience.core.panel import Ints, Records
 
@@ -11,13 +14,13 @@ from consilience.core.panel import Ints, Records
 class RunOutput:
     """What a run left.
 
-    ts: int64 [T]. curves: int64 [T, 3], equity, cash and gross exposure after each slice, base ledger units.
+    ts: int64 [T]. marks: int64 [1 or 3, T], see ``curves``; of one lane the equity is enough.
     fills, orders, records, lanes, account: see ``core.schemas``; slice numbers count from the run's first slice.
     cash_start: starting cash in units of 10**-exponent.
     """
 
     ts: Ints
-    curves: Ints
+    marks: Ints
     fills: Records
     orders: Records
     records: Records
@@ -25,3 +28,13 @@ class RunOutput:
     account: Records
     cash_start: int
     exponent: int
+
+    @cached_property
+    def curves(self) -> Ints:
+        """int64 [T, 3], equity, cash and gross exposure after each slice, base ledger units."""
+        if len(self.marks) == 3:
+            return self.marks.T
+        changes = np.zeros(self.marks.shape[1], np.int64)
+        np.add.at(changes, self.fills["row"], self.fills["cash"])  # integer
+        cash = self.cash_start + np.cumsum(changes)  # integer
+        return np.stack([self.marks[0], cash, np.abs(self.marks[0] - cash)], axis=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from consilience.core.codes import Gate, RecordLevel
-from consilience.core.jit import njit_bare
+from consilience.core.jit import njit_bare, njit_inline
 from consilience.engine.book import Book
 
 FULL, NO_RECORDS, PASSED = int(RecordLevel.FULL), int(RecordLevel.NONE), int(Gate.PASSED)
@@ -24,15 +24,25 @@ class Outcome(NamedTuple):
     order: int
 
 
-@njit_bare
+@njit_inline
 def record_nb(book: Book, lane: int, outcome: Outcome) -> None:
     """Note an outcome. Level ``events`` keeps what passed and what changed gate; ``full`` keeps everything."""
+    if book.config[0]["record_level"] == NO_RECORDS:
+        book.lanes[lane]["last_gate"] = outcome.gate
+        book.lanes[lane]["last_reason"] = outcome.reason
+    else:
+        write_record_nb(book, lane, outcome)
+
+
+@njit_bare
+def write_record_nb(book: Book, lane: int, outcome: Outcome) -> None:
+    """``record_nb`` where records are kept."""
     position, config = book.lanes[lane], book.config[0]
     level = config["record_level"]
     same = position["last_gate"] == outcome.gate and position["last_reason"] == outcome.reason
     position["last_gate"] = outcome.gate
     position["last_reason"] = outcome.reason
-    if level == NO_RECORDS or (level != FULL and same and outcome.gate != PASSED):
+    if level != FULL and same and outcome.gate != PASSED:
         return
     account = book.account[0]
     record = book.records[account["records"]]

@@ -85,7 +85,7 @@ class Session(Measures):
         self.numbers = self.book.account.view(np.int64).data
         self.lane_numbers = self.book.lanes.view(np.int64).data
         self._request_bytes = self.book.requests.data.cast("B")
-        self.curves: list[Ints] = []
+        self.marks: list[Ints] = []
         self.ts: list[Ints] = []
         self.slices = 0
         self._contexts = [
@@ -99,7 +99,7 @@ class Session(Measures):
         self.market: Market = market_of(panel)
         self.kinds: bytes | None = None  # kind of each event, in event-by-event runs
         self._block_columns: Columns | None = None
-        self._block_curves = np.zeros((0, 3), np.int64)
+        self._marks = np.zeros((3, 0), np.int64)
         self.panel = panel
         self._rows = (0, 0)
         self._done = 0  # market row up to which the venue step has run
@@ -149,8 +149,10 @@ class Session(Measures):
     def _begin(self, panel: Panel) -> None:
         self.panel = panel
         self.market = market_of(panel)
-        self._block_curves = np.empty((panel.shape[0], 3), np.int64)
+        kept = 1 if len(self.book.lanes) == 1 else 3
+        self._marks = np.empty((kept, panel.shape[0]), np.int64)
         self.book.config["first_slice"] = self.slices
+        self.book.config["dense"] = int(panel.dense)
         self.book.account["actions"] = 0
         self._done = 0
         self.row = 0
@@ -163,7 +165,7 @@ class Session(Measures):
     def _end(self) -> None:
         rows = self.panel.shape[0]
         self.ts.append(self.panel.ts)
-        self.curves.append(self._block_curves)
+        self.marks.append(self._marks)
         self._stamp(rows)
         self.slices += rows
 
@@ -185,7 +187,7 @@ class Session(Measures):
         numbers = self.numbers
         while self._done < stop or numbers[REQUESTS]:
             window = (self._done, stop, self._rows[0], self.row + 1)
-            self._done = run_block_nb(self.market, self.book, columns, self._block_curves, window)
+            self._done = run_block_nb(self.market, self.book, columns, self._marks, window)
             if numbers[FAULT]:
                 reason = REASON_TEXT[Reason(numbers[FAULT])]
                 raise HaltTrading(f"the run stopped at slice {self.slices + self._done - 1}: {reason}")
@@ -375,7 +377,7 @@ class Session(Measures):
         account = self.book.account[0]
         return RunOutput(
             ts=np.concatenate(self.ts) if len(self.ts) != 1 else self.ts[0],
-            curves=np.concatenate(self.curves) if len(self.curves) != 1 else self.curves[0],
+            marks=np.concatenate(self.marks, axis=1) if len(self.marks) != 1 else self.marks[0],
             fills=self.book.fills[: account["fills"]],
             orders=self.book.orders[: account["orders"]],
             records=self.book.records[: account["records"]],

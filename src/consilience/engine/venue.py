@@ -10,7 +10,6 @@ import numpy as np
 
 from consilience.core.codes import FIRST_FINAL_STATUS, OrderFlag, OrderStatus, OrderType, Reason, TimeInForce
 from consilience.core.jit import njit_bare, njit_inline, njit_part
-from consilience.core.units import MILLION
 from consilience.engine.actions import apply_action_nb
 from consilience.engine.book import Book, Market
 from consilience.engine.fills import fill_order_nb, value_lane_nb
@@ -18,6 +17,7 @@ from consilience.engine.matching import prices_nb, ratchet_nb, resting_price_nb
 from consilience.engine.orders import drop_final_orders_nb, end_order_nb
 from consilience.engine.sorting import NUMBER_MASK, queue_key_nb, sort_keys_nb
 from consilience.execution.catalog import slippage_nb
+from consilience.execution.physics.base import share_down_nb
 
 FINAL = int(FIRST_FINAL_STATUS)
 INITIALIZED, CANCELLED = int(OrderStatus.INITIALIZED), int(OrderStatus.CANCELLED)
@@ -49,8 +49,7 @@ def liquidity_nb(book: Book, symbol: int, side: int) -> int:
     printed = book.config[0]["events"] == 1 and market["bid_close"] == market["ask_close"]
     if printed or book.config[0]["trade_bars"] == 1:
         taken = market["bought"] + market["sold"]  # one printed volume serves both sides
-    offered = size // MILLION * share + size % MILLION * share // MILLION
-    left: int = max(offered - taken, 0)
+    left: int = max(share_down_nb(size, share) - taken, 0)
     return left
 
 
@@ -267,14 +266,13 @@ def meet_orders_nb(market: Market, book: Book, row: int) -> None:
 @njit_inline
 def mark_lanes_nb(market: Market, book: Book, row: int) -> None:
     """Mark every open lane at the close of the side it would leave by; masked symbols keep their last value."""
-    symbols = len(book.symbols)
     account = book.account[0]
     for lane in range(len(book.lanes)):
         position = book.lanes[lane]
         lots = position["lots"]
         if lots == 0:
             continue
-        symbol = lane % symbols if symbols > 1 else 0
+        symbol = position["symbol"]
         if not market.valid[row, symbol]:
             continue
         ticks = market.bid_close[row, symbol] if lots > 0 else market.ask_close[row, symbol]

@@ -39,6 +39,13 @@ def float_prices_nb(
 
 
 @njit
+def float_series_nb(ticks: Ints, numerator: float, denominator: float, out: Floats) -> None:
+    """``float_prices_nb`` of one series of one symbol, unadjusted and without masks: flat arrays, so it vectorises."""
+    for k in range(len(out)):
+        out[k] = ticks[k] * numerator / denominator
+
+
+@njit
 def float_volume_nb(volume: Floats, split: Floats, valid: Bools, rows: tuple[int, int], out: Floats) -> None:
     """Split-adjusted volume of ``rows`` into ``out``; NaN where masked."""
     masked = len(valid) > 0
@@ -71,9 +78,15 @@ class FloatBarMaker:
         factor = _NO_FACTOR if panel.factor is None else panel.factor
         split = _NO_FACTOR if panel.split_factor is None else panel.split_factor
         scale = self._scale_of(panel)
+        plain = self._symbols == 1 and panel.dense and not panel.is_bid_ask and panel.factor is None
         for name in _ALL:
-            if name in self._fields:
-                bid, ask = getattr(panel.bid, name), getattr(panel.ask, name)
+            if name not in self._fields:
+                continue
+            bid, ask = getattr(panel.bid, name), getattr(panel.ask, name)
+            if plain:
+                out = self._column(name, stop - start).reshape(-1)
+                float_series_nb(bid[start:stop].reshape(-1), scale[0, 0], scale[1, 0], out)
+            else:
                 float_prices_nb(bid, ask, scale, factor, valid, rows, self._column(name, stop - start))
         if "volume" in self._fields:
             float_volume_nb(panel.volume, split, valid, rows, self._column("volume", stop - start))

@@ -13,8 +13,8 @@ import numpy as np
 from consilience.core.codes import FIRST_FINAL_STATUS, Reason
 from consilience.core.jit import njit_bare
 from consilience.core.panel import Floats, Ints, Records
-from consilience.engine.book import Book, Columns, Market
-from consilience.engine.loop import lacks_room_nb, run_block_nb
+from consilience.engine.book import Book, Columns, Market, lacks_room_nb
+from consilience.engine.loop import run_block_nb
 from consilience.portfolio.posting_nb import share_nb
 
 FINAL = int(FIRST_FINAL_STATUS)
@@ -117,15 +117,16 @@ def follow_curve_nb(curves: Ints, stats: Row, first: int, stop: int) -> None:
     if first >= stop:
         return
     if stats["rows"] == 0:
-        stats["first"] = curves[first, 0]
-        stats["last"] = curves[first, 0]
-        stats["peak"] = curves[first, 0]
+        stats["first"] = curves[0, first]
+        stats["last"] = curves[0, first]
+        stats["peak"] = curves[0, first]
     last, peak, held = stats["last"], stats["peak"], stats["held"]
     total, squares, deepest = stats["total"], stats["squares"], stats["deepest"]
     level = float(peak) * (1.0 + deepest)
-    for row in range(first, stop):
-        equity = curves[row, 0]
-        if curves[row, 2] > 0:
+    equities, grosses = curves[0], curves[2]
+    for row in range(np.uint64(first), np.uint64(stop)):
+        equity = equities[row]
+        if grosses[row] > 0:
             held += 1
         if equity == last:
             continue
@@ -250,7 +251,7 @@ def sweep_block_nb(market: Market, bench: Bench, table: Floats, index: Ints, cur
     """Run sets through one block: DONE, or what must grow before it is called again.
 
     market: the block's slices. table: float64 [N, B, S], the sets' columns; index: int64 [sets, 11], their rows in it.
-    curves: scratch [B, 3]. place: int64 [6]: first set of ``index``, rows of the block, its first slice's number; then,
+    curves: scratch [3, B]. place: int64 [6]: first set of ``index``, rows of the block, its first slice's number; then,
     0 for a new block and written for the next call: set at hand, its next row, 1 when its orders are in scratch.
     """
     first, rows = place[0], place[1]

@@ -10,8 +10,8 @@ import numpy as np
 from consilience.core.codes import REASON_TEXT, Reason
 from consilience.core.errors import HaltTrading, StrategyError
 from consilience.core.panel import Ints, Panel, Records
-from consilience.core.schemas import ACCOUNT_DTYPE, DECISION_DTYPE, FILL_DTYPE, LANE_DTYPE, ORDER_DTYPE, STRATEGY_DTYPE
-from consilience.engine.book import REQUEST_FIELDS, market_of
+from consilience.core.schemas import ACCOUNT_DTYPE, DECISION_DTYPE, FILL_DTYPE, ORDER_DTYPE, STRATEGY_DTYPE
+from consilience.engine.book import REQUEST_FIELDS, market_of, new_lanes
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
@@ -63,15 +63,14 @@ class SweepWorker:
             _index(stage, {n.uid: row for row, n in enumerate(nodes)})
             for stage, nodes in zip(self._stages, wanted, strict=True)
         ]
-        self._curves = np.zeros((self._rows, 3), np.int64)
+        self._curves = np.zeros((3, self._rows), np.int64)
 
     def _new_bench(self, strategies: Sequence[Strategy], entries: Sequence[Entry], settings: Settings) -> Bench:
         panel, sets, lanes = self._parts.panel, self._count, self._symbols
         accounts = np.zeros((sets, 1), ACCOUNT_DTYPE)
         accounts["cash"] = accounts["equity"] = cash_units(settings, panel.currencies[0])
-        positions = np.zeros((sets, lanes), LANE_DTYPE)
-        for name in ("working_entry", "working_exit", "last_trade_row"):
-            positions[name] = -1
+        config = config_record(settings, panel, 1)
+        config["dense"] = int(panel.dense)
         rules = np.zeros((sets, 1), STRATEGY_DTYPE)
         for row, strategy, entry in zip(rules, strategies, entries, strict=True):
             row[0] = strategy_record(strategy, entry, settings, 1)
@@ -85,9 +84,9 @@ class SweepWorker:
             fills=np.zeros(8 * need, FILL_DTYPE),
             records=np.zeros(need, DECISION_DTYPE),
             strategies=rules,
-            configs=np.repeat(config_record(settings, panel, 1)[None], sets, axis=0),
+            configs=np.repeat(config[None], sets, axis=0),
             accounts=accounts,
-            lanes=positions,
+            lanes=np.repeat(new_lanes(1, lanes)[None], sets, axis=0),
             kept=np.zeros((sets, lanes + 7), ORDER_DTYPE),
             stats=np.zeros(sets, STATS_DTYPE),
             trips=np.zeros((sets, lanes), TRIP_DTYPE),

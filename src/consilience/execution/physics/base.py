@@ -48,6 +48,12 @@ def share_up_nb(amount: int, ppm: int) -> int:
     return amount // MILLION * ppm + (amount % MILLION * ppm + MILLION - 1) // MILLION
 
 
+@njit_inline
+def share_down_nb(amount: int, ppm: int) -> int:
+    """``amount`` x parts per million, rounded down; both >= 0. Whole millions apart, so the product cannot wrap."""
+    return amount // MILLION * ppm + amount % MILLION * ppm // MILLION
+
+
 def parts_per_million(fraction: Decimal) -> int:
     """A fraction as whole parts per million. Raises ConfigError when it has finer digits."""
     scaled = fraction * MILLION
