@@ -140,19 +140,24 @@ def table(name: str, lines: list[dict[str, Any]]) -> str:
     peers = [g for k, g in groups.items() if k[0] != "consilience"]
     best_peer = max((median(g, "rate") for g in peers), default=0.0)
     best_cpu = max((g[0]["units"] / median(g, "cpu") for g in peers), default=0.0)
-    heads = ["engine", "units run", "wall s", "CPU s", unit, "x best peer", "x best peer, CPU"]
+    best_again = max((g[0]["units"] / median(g, "again") for g in peers), default=0.0)
+    heads = ["engine", "units run", "first s", "CPU s", "again s", unit]
+    heads += ["x best peer, first", "first, CPU", "again"]
     heads += ["peak MB", "fills", "final equity"]
     rows = [f"### {title}", "", f"Budget: at least {budget:g}x the best peer.", ""]
     rows += ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for key, group in sorted(groups.items(), key=lambda item: -median(item[1], "rate")):
         rate, cpu = median(group, "rate"), group[0]["units"] / median(group, "cpu")
         label = f"{key[0]} {key[1]}" + (f", record {key[2]}" if key[2] else "")
-        ratios = f"{rate / best_peer:.2f} | {cpu / best_cpu:.2f}" if best_peer else "- | -"
+        again = group[0]["units"] / median(group, "again")
+        ratios = "- | - | -"
+        if best_peer:
+            ratios = f"{rate / best_peer:.2f} | {cpu / best_cpu:.2f} | {again / best_again:.2f}"
         equity = f"{group[0]['equity']:.2f}" if "equity" in group[0] else ""
-        spent = f"{median(group, 'wall'):.4f} | {median(group, 'cpu'):.4f}"
+        spent = f"{median(group, 'wall'):.4f} | {median(group, 'cpu'):.4f} | {median(group, 'again'):.4f}"
         memory = max(line["peak_mb"] for line in group)
         rows.append(
-            f"| {label} | {group[0]['units']:,} | {spent} | {rate:,.0f} "
+            f"| {label} | {group[0]['units']:,} | {spent} | {again:,.0f} "
             f"| {ratios} | {memory:.0f} | {group[0]['fills']:,} | {equity} |"
         )
     return "\n".join([*rows, ""])

@@ -13,7 +13,7 @@ import time
 import numpy as np
 
 from benchmarks import data
-from benchmarks.measure import Measure, report
+from benchmarks.measure import report, timed
 from consilience.core.instruments import Instrument
 from consilience.core.jit import compile_count
 from consilience.core.panel import Panel, PriceColumns, trade_panel
@@ -92,8 +92,7 @@ def run(panel: Panel, strategy: Strategy, record: str) -> RunOutput:
 def backtest(panel: Panel, kind: type[Strategy], record: str) -> None:
     """Warm up on a few bars, then the timed run."""
     run(panel.rows(0, 500), kind(), record)
-    with Measure() as spent:
-        output = run(panel, kind(), record)
+    spent, output = timed(lambda: run(panel, kind(), record))
     units = panel.shape[0] * panel.shape[1]
     equity = int(output.account["equity"][0]) / 10**output.exponent
     report(
@@ -122,8 +121,7 @@ def sweep(record: str = "none") -> None:
     panel = panel_of({"AAA": data.sweep_symbol()})
     grid = [{"fast": fast, "slow": slow} for fast, slow in data.sweep_pairs()]
     run_sweep(panel.rows(0, 500), Cross, grid[:4], settings=settings(record))
-    with Measure() as spent:
-        found = run_sweep(panel, Cross, grid, settings=settings(record))
+    spent, found = timed(lambda: run_sweep(panel, Cross, grid, settings=settings(record)))
     ten = found.frame[:: len(grid) // 10]
     report(
         ENGINE, VERSION, found.tried, spent, fills=int(found.frame["fills"].sum()), ten=int(ten["fills"].sum()),

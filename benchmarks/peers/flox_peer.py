@@ -15,7 +15,7 @@ import lrvx
 import numpy as np
 
 from benchmarks import data
-from benchmarks.measure import Measure, report
+from benchmarks.measure import Measure, report, timed
 
 ENGINE, VERSION = "FLOX", version("lrvx")
 
@@ -66,8 +66,7 @@ def one():
     """W1."""
     bars = {"AAA": data.one_symbol()}
     engine = loaded(bars)
-    with Measure() as spent:
-        found = run_engine(engine, bars)
+    spent, found = timed(lambda: run_engine(engine, bars))
     report(ENGINE, VERSION, data.ONE_ROWS, spent, **found)
 
 
@@ -75,8 +74,7 @@ def many():
     """W2."""
     bars = data.many_symbols()
     engine = loaded(bars)
-    with Measure() as spent:
-        found = run_engine(engine, bars)
+    spent, found = timed(lambda: run_engine(engine, bars))
     report(ENGINE, VERSION, data.MANY_SYMBOLS * data.MANY_ROWS, spent, **found)
 
 
@@ -140,8 +138,7 @@ def callback():
     runner = lrvx.BacktestRunner(registry, data.COMMISSION, data.CASH)
     runner.set_strategy(Cross([symbol]))
     columns = [bars[name] for name in data.COLUMNS]
-    with Measure() as spent:
-        done = runner.run_bars(times, times + data.MINUTE_NS - 1, *columns, "AAA")
+    spent, done = timed(lambda: runner.run_bars(times, times + data.MINUTE_NS - 1, *columns, "AAA"))
     # the runner counts closed trades; at the end of this data nothing is open
     fills = 2 * int(done["total_trades"])
     report(ENGINE, VERSION, data.ONE_ROWS, spent, fills=fills, equity=round(float(done["final_capital"]), 2))

@@ -13,7 +13,7 @@ import pandas as pd
 import vectorbt as vbt
 
 from benchmarks import data
-from benchmarks.measure import Measure, report
+from benchmarks.measure import Measure, report, timed
 
 ENGINE = "vectorbt[rust]" if importlib.util.find_spec("vectorbt_rust") else "vectorbt"
 TERMS = {"size": data.UNITS, "fees": data.COMMISSION, "init_cash": data.CASH, "freq": "1min"}
@@ -55,14 +55,18 @@ def warm_up(many=False):
         result(portfolio(close, opening, data.FAST, data.SLOW))
 
 
+def valued(made):
+    """Its value is computed when asked for."""
+    made.final_value()
+    return made
+
+
 def one():
     """W1."""
     bars = data.one_symbol()
     close, opening = column(bars, "close"), column(bars, "open")
     warm_up()
-    with Measure() as spent:
-        made = portfolio(close, opening, data.FAST, data.SLOW)
-        made.final_value()
+    spent, made = timed(lambda: valued(portfolio(close, opening, data.FAST, data.SLOW)))
     report(ENGINE, vbt.__version__, len(close), spent, **result(made))
 
 
@@ -72,9 +76,8 @@ def many():
     close = pd.concat({s: column(b, "close") for s, b in bars.items()}, axis=1)
     opening = pd.concat({s: column(b, "open") for s, b in bars.items()}, axis=1)
     warm_up(many=True)
-    with Measure() as spent:
-        made = portfolio(close, opening, data.FAST, data.SLOW, cash_sharing=True, group_by=True)
-        made.final_value()
+    shared = {"cash_sharing": True, "group_by": True}
+    spent, made = timed(lambda: valued(portfolio(close, opening, data.FAST, data.SLOW, **shared)))
     report(ENGINE, vbt.__version__, close.size, spent, **result(made))
 
 

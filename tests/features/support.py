@@ -54,6 +54,17 @@ def packed(block: FeatureBlock, symbol: int) -> FeatureBlock:
     )
 
 
+def with_symbol(block: FeatureBlock, symbol: int) -> FeatureBlock:
+    """One symbol, masked slices and all."""
+
+    def cut(a):
+        return np.ascontiguousarray(a[:, symbol : symbol + 1])
+
+    opens = None if block.session_open is None else cut(block.session_open)
+    bars = FloatBars(*(cut(c) for c in block.bars))
+    return block._replace(bars=bars, valid=cut(block.valid), session=cut(block.session), session_open=opens)
+
+
 def small_params(feature: Feature) -> tuple[object, ...]:
     """Parameters with a short warm-up."""
     if feature.name in SMALL:

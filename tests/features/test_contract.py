@@ -8,7 +8,10 @@ import pytest
 
 from consilience import features
 from consilience.features.catalog import FEATURES
+from consilience.features.evaluator import Evaluator
+from consilience.features.expression import call_all
 from consilience.features.feature import Kind, NanRule
+from consilience.features.generate import pair_kernel_of
 from tests.features.support import (
     GROUPS,
     all_cases,
@@ -21,6 +24,7 @@ from tests.features.support import (
     same,
     small_params,
     with_columns,
+    with_symbol,
 )
 
 ROWS, SYMBOLS = 160, 10
@@ -79,6 +83,25 @@ def test_one_symbol_alone_gives_the_same_bits(name):
         alone = run(case(name), packed(block, s), ROWS)
         for a, b in zip(results("dense", ROWS)[name], alone, strict=True):
             same(a[:, s : s + 1], b)
+
+
+@pytest.mark.parametrize("name", [n for n in STEPS if FEATURES[n].initial])
+@pytest.mark.parametrize("kind", ["dense", "ragged"])
+def test_two_calls_in_one_loop_give_the_bits_of_each_alone(name, kind):
+    feature = FEATURES[name]
+    params = small_params(feature)
+    longer = tuple(v + 2 if isinstance(v, int) and p.unit == "bars" else v for p, v in zip(feature.spec.params, params))
+    if longer == params:
+        pytest.skip("has no length to tell two calls apart")
+    first = case(name)
+    second = call_all(name, first[0].inputs, longer)
+    block = dense().rows(0, 90) if kind == "dense" else ragged().rows(0, 90)
+    one = with_symbol(block, 2)
+    evaluator = Evaluator([*first, *second], 1, block=30)
+    assert any(step[0] is pair_kernel_of(feature) for step in evaluator.plan_steps())
+    both = run([*first, *second], one, 30, evaluator)
+    for value, alone in zip(both, [*run(first, one, 30), *run(second, one, 30)], strict=True):
+        same(value, alone, name)
 
 
 @pytest.mark.parametrize("name", PER_SYMBOL)

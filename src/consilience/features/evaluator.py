@@ -17,7 +17,7 @@ from consilience.features.catalog import feature as find_feature
 from consilience.features.clock import Clock, load_dense_nb, load_masked_nb, pack_nb, scatter_carried_nb, scatter_nb
 from consilience.features.expression import ALIGN, CONSTANT, INPUT, Node, lift, on_base
 from consilience.features.feature import Floats, Ints
-from consilience.features.plan import Plan, Series
+from consilience.features.plan import Plan, Series, Step
 from consilience.features.timeframe import COLUMNS, Columns, Times
 
 _ELEMENTS_A_BLOCK = 1 << 16  # a node's values of one block stay in the second-level cache
@@ -46,6 +46,8 @@ class Evaluator:
     Raises StrategyError for an unknown slot or group key.
     """
 
+    _whole = True  # all calls of a block run at once
+
     def __init__(
         self,
         outputs: Sequence[Node],
@@ -69,6 +71,8 @@ class Evaluator:
     def _build(self, block: int) -> None:
         self.block = block
         self._plan = self._make_plan(block)
+        if self._whole:
+            self._plan.pair_up()
         self._where = {uid: (self._plan.series_of(n, max(n.timeframe, 0)), n.output) for uid, n in self._seen.items()}
         self._carried = {id(series): before for series, before in self._plan.carrying}
         self._views: dict[tuple[int, int], Floats] = {}
@@ -221,6 +225,10 @@ class Evaluator:
         (a bound: the first bucket may be shorter).
         """
         return bars_before(node, bar_ns, {})
+
+    def plan_steps(self) -> tuple[Step, ...]:
+        """The kernel calls of a block without masked slices, in order."""
+        return tuple(self._plan.base)
 
     # ---- snapshots -----------------------------------------------------------------------------------------------
     def state(self) -> dict[str, npt.NDArray[np.generic]]:

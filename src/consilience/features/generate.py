@@ -83,6 +83,34 @@ def _step_source(feature: Feature) -> str:
     )
 
 
+def _pair_source(feature: Feature) -> str:
+    """Two calls of one feature over one symbol in one loop: each waits for its own last value, so both wait at once."""
+    inputs = [f"x{n}" for n in range(len(feature.spec.inputs))]
+    params = [f"p{n}" for n in range(len(feature.spec.params))]
+    lines = [f"def {feature.name}_pair_nb(one, two):"]
+    for side, given in (("a", "one"), ("b", "two")):
+        mine = [f"{name}_{side}" for name in inputs]
+        lines += [f"    x_{side}, out_{side}, memory_{side}, cursor, params_{side} = {given}"]
+        lines += [f"    {_joined(mine)} = x_{side}" if len(mine) > 1 else f"    {mine[0]} = x_{side}"] if mine else []
+        lookback = ["lookback_" + side, *(f"{p}_{side}" for p in params)]
+        lines += [f"    {_joined(lookback)} = params_{side}" + ("" if params else "[0]")]
+        lines += [f"    state_{side} = ({_joined([f'memory_{side}[{n}, 0]' for n in range(len(feature.initial))])},)"]
+    lines += [
+        "    first = cursor[0, 1] if cursor[0, 1] >= 0 else cursor[0, 0]",
+        "    bars = cursor[1, 1] if cursor[1, 2] else cursor[1, 0]",
+        "    for k in range(bars):",
+    ]
+    for side in ("a", "b"):
+        row = f"first + lookback_{side} + k" if feature.lookback is not None else "k"
+        arguments = [f"state_{side}", row, "0", *(f"{n}_{side}" for n in (*inputs, *params))]
+        outs = len(feature.outputs)
+        lines += [f"        state_{side}, found = step({_joined(arguments)})"]
+        lines += [f"        out_{side}[{n}, k, 0] = found" + (f"[{n}]" if outs > 1 else "") for n in range(outs)]
+    for side in ("a", "b"):
+        lines += [f"    memory_{side}[{n}, 0] = state_{side}[{n}]" for n in range(len(feature.initial))]
+    return "\n".join(lines) + "\n"
+
+
 def _elementwise_source(feature: Feature) -> str:
     names = [f"x{n}" for n in range(len(feature.spec.inputs))]
     return (
@@ -108,6 +136,13 @@ def source_of(feature: Feature) -> str:
     plain = feature.kind in (Kind.CROSS, Kind.GROUP)  # these make arrays
     how = {"fold": "njit", "kernel": "njit"} if plain else {"fold": "inlined", "kernel": "bare"}
     return _HEAD.format(module=feature.step.__module__, step=feature.step.__name__, **how) + body(feature)
+
+
+@cache
+def pair_kernel_of(feature: Feature) -> Any:
+    """The compiled kernel ``<name>_pair_nb`` of two calls over one symbol, each as the arguments of ``kernel_of``."""
+    head = _HEAD.format(module=feature.step.__module__, step=feature.step.__name__, fold="inlined", kernel="bare")
+    return getattr(generated_module(f"{feature.name}_pair", head + _pair_source(feature)), f"{feature.name}_pair_nb")
 
 
 @cache

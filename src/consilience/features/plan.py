@@ -13,7 +13,7 @@ from consilience.features.catalog import feature as find_feature
 from consilience.features.clock import Clock, append_nb, gather_nb, scatter_nb
 from consilience.features.expression import ALIGN, CONSTANT, INPUT, Node
 from consilience.features.feature import Feature, Floats, Ints, Kind
-from consilience.features.generate import kernel_of
+from consilience.features.generate import kernel_of, pair_kernel_of
 from consilience.features.timeframe import COLUMNS, Frame, align_nb
 
 CallKey = tuple[object, ...]
@@ -73,6 +73,7 @@ class Plan:
         self.masked: list[Step] = []
         self.frame_steps: dict[int, list[Step]] = {}
         self.carrying: list[tuple[Series, Floats]] = []  # `last` nodes and their values ahead of the block
+        self._recursive: dict[int, Feature] = {}  # by the identity of their kernels
         self.aligned_cursor = np.zeros((2, symbols + 2), np.int64)
         self._lookbacks = self._find_lookbacks()
         room = max([block, min(1024, (1 << 16) // symbols), *self._lookbacks.values()])
@@ -85,6 +86,24 @@ class Plan:
                 self._source_buffer(name)
         for node in self.nodes:
             self._add(node)
+
+    def pair_up(self) -> None:
+        """Run neighbouring calls of one recursive feature in one loop, where there is one symbol: half the waiting."""
+        if self.symbols == 1:
+            self.base, self.masked = self._paired(self.base), self._paired(self.masked)
+
+    def _paired(self, steps: list[Step]) -> list[Step]:
+        found: list[Step] = []
+        for kernel, args in steps:
+            feature = self._recursive.get(id(kernel))
+            if feature is not None and found and found[-1][0] is kernel:
+                before = found[-1][1]
+                inputs = args[0] if isinstance(args[0], tuple) else (args[0],)
+                if not any(np.may_share_memory(x, before[1]) for x in inputs):
+                    found[-1] = (pair_kernel_of(feature), (before, args))
+                    continue
+            found.append((kernel, args))
+        return found
 
     # ---- lookups -------------------------------------------------------------------------------------------------
     @staticmethod
@@ -211,6 +230,8 @@ class Plan:
                 arrays.append(history[source.lookback[output] - rows :])
         series.memory = np.repeat(np.array(feature.initial, np.float64)[:, None], self.symbols, axis=1)
         params = (rows, *feature.encoded(node.params))
+        if feature.initial:
+            self._recursive[id(kernel_of(feature))] = feature
         x = arrays[0] if len(arrays) == 1 else tuple(arrays)
         timeframe, clock = at
         self._emit(timeframe, kernel_of(feature), (x, series.out, series.memory, clock.cursor, params))

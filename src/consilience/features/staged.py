@@ -84,6 +84,8 @@ class StagedPlan(Plan):
 class StagedEvaluator(Evaluator):
     """``begin`` a block, ``run_stage`` each stage in order and read its values before the next, ``end`` the block."""
 
+    _whole = False
+
     def __init__(
         self, stages: Sequence[Sequence[Node]], symbols: int, *, block: int, slots: Sequence[str] = ()
     ) -> None:
