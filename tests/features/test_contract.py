@@ -90,7 +90,8 @@ def test_one_symbol_alone_gives_the_same_bits(name):
 def test_two_calls_in_one_loop_give_the_bits_of_each_alone(name, kind):
     feature = FEATURES[name]
     params = small_params(feature)
-    longer = tuple(v + 2 if isinstance(v, int) and p.unit == "bars" else v for p, v in zip(feature.spec.params, params))
+    pairs = zip(feature.spec.params, params, strict=True)
+    longer = tuple(v + 2 if isinstance(v, int) and p.unit == "bars" else v for p, v in pairs)
     if longer == params:
         pytest.skip("has no length to tell two calls apart")
     first = case(name)
