@@ -77,6 +77,11 @@ def talib_answers(w: dict[str, Floats]) -> None:
     for fast, slow, smooth in ((12, 26, 9), (3, 10, 16)):
         out = talib.MACD(c, fast, slow, smooth)
         one("macd", out, "macd signal histogram", fast=fast, slow=slow, signal=smooth)
+    for n, atr, width in ((20, 10, 2.0), (5, 3, 1.5)):
+        middle, reach = talib.EMA(c, n), width * talib.ATR(h, l, c, atr)
+        bands = (middle + reach, middle, middle - reach, 2.0 * reach / middle)
+        names = "upper middle lower channel_width"
+        one("keltner", bands, names, period=n, atr_period=atr, width=width, basis="close")
     for n, width in ((20, 2.0), (5, 1.5)):
         one("bollinger", talib.BBANDS(c, n, width, width, 0), "upper middle lower", period=n, width=width)
     one("true_range", talib.TRANGE(h, l, c))

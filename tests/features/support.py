@@ -77,6 +77,10 @@ def case(name: str) -> tuple[Node, ...]:
     feature = FEATURES[name]
     columns = {"a": bar.close, "b": bar.open, "x": bar.close, "low": bar.low, "high": bar.high}
     columns["condition"] = bar.close > bar.open
+    if feature.kind is Kind.COMPOSED:
+        given = (bar,) if feature.takes_bar else tuple(columns[n] for n in feature.spec.inputs)
+        made = getattr(ta, name)(*given, *small_params(feature))
+        return tuple(made) if len(feature.outputs) > 1 else (made,)
     if feature.takes_bar:
         inputs = tuple(getattr(bar, n) for n in feature.spec.inputs)
     else:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from consilience.core.panel import FloatBars
-from consilience.features import FeatureBlock, bar
+from consilience.features import FeatureBlock, bar, ta
 from consilience.features.catalog import FEATURES
 from consilience.features.evaluator import Evaluator
 from consilience.features.expression import call_all
@@ -39,10 +39,14 @@ def test_values_agree_with_the_answers(name):
     about, answers = read(name)
     feature = FEATURES[about["feature"]]
     params = tuple(about["params"][p.name] for p in feature.spec.params)
-    if feature.kind is Kind.STEP:
+    if feature.kind in (Kind.STEP, Kind.COMPOSED):
         columns = {"x": bar.close, "a": bar.close, "b": bar.open}
         inputs = tuple(getattr(bar, n) if feature.takes_bar else columns[n] for n in feature.spec.inputs)
-        nodes = call_all(feature.name, inputs, params)
+        if feature.kind is Kind.COMPOSED:
+            made = getattr(ta, feature.name)(*((bar,) if feature.takes_bar else inputs), *params)
+            nodes = tuple(made) if len(feature.outputs) > 1 else (made,)
+        else:
+            nodes = call_all(feature.name, inputs, params)
         evaluator = Evaluator(nodes, 1)
         evaluator.push(walk_block())
         got = {o: evaluator.value(n)[:, 0] for o, n in zip(feature.outputs, nodes, strict=True)}

@@ -28,6 +28,7 @@ from consilience.features.trend.sma import FEATURE as SMA
 from consilience.features.trend.wma import FEATURE as WMA
 from consilience.features.volatility.atr import FEATURE as ATR
 from consilience.features.volatility.bollinger import FEATURE as BOLLINGER
+from consilience.features.volatility.keltner import FEATURE as KELTNER
 from consilience.features.volatility.rolling_std import FEATURE as ROLLING_STD
 from consilience.features.volatility.true_range import FEATURE as TRUE_RANGE
 from consilience.features.volume.obv import FEATURE as OBV

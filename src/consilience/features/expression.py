@@ -248,9 +248,9 @@ def _common(feature: Feature, inputs: tuple[Node, ...]) -> tuple[tuple[Node, ...
     return tuple(on_base(i) for i in inputs), BASE_TIMEFRAME
 
 
-def call_all(name: str, inputs: tuple[Node, ...], params: tuple[object, ...]) -> tuple[Node, ...]:
-    """Nodes of every output of a feature. Raises StrategyError for parameters out of range."""
-    feature = find_feature(name)
+def checked(feature: Feature, params: tuple[object, ...]) -> tuple[object, ...]:
+    """The parameters of a call, each of its kind. Raises StrategyError for one out of range."""
+    name = feature.name
     for spec, value in zip(feature.spec.params, params, strict=True):
         problem = spec.problem_with(value)
         if problem:
@@ -262,6 +262,13 @@ def call_all(name: str, inputs: tuple[Node, ...], params: tuple[object, ...]) ->
     problem = feature.check(*feature.encoded(typed)) if feature.check else None
     if problem:
         raise StrategyError(f"ta.{name}: {problem}")
+    return typed
+
+
+def call_all(name: str, inputs: tuple[Node, ...], params: tuple[object, ...]) -> tuple[Node, ...]:
+    """Nodes of every output of a feature that computes. Raises StrategyError for parameters out of range."""
+    feature = find_feature(name)
+    typed = checked(feature, params)
     inputs, timeframe = _common(feature, inputs)
     return tuple(make_node(name, inputs, typed, n, timeframe) for n in range(len(feature.outputs)))
 

@@ -26,6 +26,7 @@ class Kind(enum.Enum):
     ELEMENTWISE = "elementwise"  # one value from values of the same bar, no state
     CROSS = "cross"  # all valid symbols of one slice
     GROUP = "group"  # the valid symbols of one slice that share a key
+    COMPOSED = "composed"  # an expression of other features; it computes nothing of its own
 
 
 class NanRule(enum.Enum):
@@ -48,6 +49,9 @@ class Feature:
         ELEMENTWISE  ``step(*values) -> value``
         CROSS        ``step(row, out)`` over one slice, float64 [S], NaN where masked; fills ``out``
         GROUP        ``step(row, keys, out)`` with int64 [S] keys, negative for "in no group"
+        COMPOSED     ``step(ta, *inputs, *params) -> expression``, or a tuple of them in the order of ``spec.outputs``;
+                     ``ta`` is the namespace of all features, and where the inputs are columns of a bar it gets the
+                     bar. Warm-up and equality of blocks follow from its parts: leave the fields below alone.
     initial: state before the first bar and after a restart.
     lookback: given the parameters, how many earlier rows the step reads; None when it reads only the current bar.
     warm_up: given the parameters, bars before the first value, one number for all outputs or one for each.

@@ -7,14 +7,15 @@ take the bar: ``ta.atr(bar, 14)``. Several outputs are attributes: ``ta.macd(bar
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
-from consilience.core.errors import StrategyError, nearest
+from consilience.core.errors import ReportBug, StrategyError, nearest
 from consilience.features.bar import Bar
 from consilience.features.catalog import FEATURES
-from consilience.features.expression import Node, Outputs, call_all, lift
-from consilience.features.feature import Feature
+from consilience.features.expression import Node, Outputs, call_all, checked, lift
+from consilience.features.feature import Feature, Kind
 
 
 def _signature(feature: Feature) -> inspect.Signature:
@@ -60,11 +61,15 @@ def _function(feature: Feature) -> Callable[..., Any]:
         if feature.takes_bar:
             if not isinstance(values[0], Bar):
                 raise StrategyError(f"ta.{feature.name} takes the bar itself, as in ta.{feature.name}(bar, ...)")
+            if feature.kind is Kind.COMPOSED:
+                return _composed(feature, (values[0],), params)
             inputs = tuple(getattr(values[0], name) for name in feature.spec.inputs)
         else:
             inputs = tuple(
                 lift(v, f"ta.{feature.name}: {n}") for n, v in zip(feature.spec.inputs, values, strict=False)
             )
+        if feature.kind is Kind.COMPOSED:
+            return _composed(feature, inputs, params)
         nodes = call_all(feature.name, inputs, params)
         return nodes[0] if len(nodes) == 1 else Outputs(feature, nodes)
 
@@ -72,6 +77,15 @@ def _function(feature: Feature) -> Callable[..., Any]:
     build.__doc__ = _text(feature)
     build.__signature__ = signature  # type: ignore[attr-defined]
     return build
+
+
+def _composed(feature: Feature, given: tuple[Any, ...], params: tuple[object, ...]) -> Any:
+    """The expressions that a composed feature stands for."""
+    made = feature.step(sys.modules[__name__], *given, *checked(feature, params))
+    nodes = tuple(lift(n, f"ta.{feature.name}") for n in (made if isinstance(made, tuple) else (made,)))
+    if len(nodes) != len(feature.outputs):
+        raise ReportBug(f"{feature.name} declares {len(feature.outputs)} outputs and makes {len(nodes)}")
+    return nodes[0] if len(nodes) == 1 else Outputs(feature, nodes)
 
 
 def signature_text(feature: Feature) -> str:
