@@ -11,7 +11,7 @@ import pytest
 
 from consilience.apps.cli import shell
 from consilience.apps.cli.main import app
-from consilience.apps.cli.options import parse_params, split_range
+from consilience.apps.cli.options import BARS, RUN, parse_params, split_range
 from consilience.apps.cli.sweep import parse_grid, parse_where
 from consilience.core.errors import ConfigError, NotRunning, TimedOut
 from tests.apps.conftest import Command
@@ -29,6 +29,13 @@ def test_every_command_has_help(cli: Command, words: str) -> None:
     assert (done.code, done.err) == (0, "")
     assert words.split()[-1] in done.out
     assert "Usage: consilience" in done.out
+
+
+@pytest.mark.parametrize("command", ["backtest", "paper", "sweep", "lookahead-check"])
+def test_commands_that_run_strategies_share_their_options(cli: Command, command: str) -> None:
+    listed = cli(command, "--help").out
+    for option in (*RUN, *BARS):
+        assert f"--{option} " in listed
 
 
 USAGE = [

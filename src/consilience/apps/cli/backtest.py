@@ -17,31 +17,9 @@ if TYPE_CHECKING:
 Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Where else to write the HTML report.")]
 
 
-# many parameters: command-line options
-def backtest(
-    *,
-    config: o.ConfigFile = None,
-    strategy: o.StrategyNames = None,
-    param: o.Params = None,
-    data: o.Source = None,
-    symbols: o.Symbols = None,
-    timeframe: o.TimeframeText = None,
-    start: o.Start = None,
-    end: o.End = None,
-    timerange: o.Timerange = None,
-    stamp: o.Stamp = None,
-    tz: o.Zone = None,
-    cash: o.Cash = None,
-    fee: o.Fee = None,
-    slippage: o.Slippage = None,
-    seed: o.Seed = None,
-    title: o.Title = None,
-    html: Html = None,
-    as_json: o.AsJson = False,
-    quiet: o.Quiet = False,
-) -> None:
+@o.with_options(o.RUN, o.BARS, o.MARKET, o.LABELS)
+def backtest(given: o.Given, *, html: Html = None, as_json: o.AsJson = False, quiet: o.Quiet = False) -> None:
     """Backtest strategies; keeps the run, writes its HTML report and prints the result against buying and holding."""
-    given = locals()
     out = Output(as_json=as_json, quiet=quiet)
     out.announce_compile()
     prepared = o.prepared(given)
