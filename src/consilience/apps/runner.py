@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import msgspec
 
@@ -23,7 +22,7 @@ from consilience.research.backtest import backtest
 from consilience.research.decisions import Decision
 from consilience.research.manifest import Manifest
 from consilience.research.paper import paper
-from consilience.research.result import BacktestResult
+from consilience.research.result import Asked, BacktestResult
 from consilience.strategies.base import Strategy
 
 BUY_AND_HOLD = "buy_and_hold"
@@ -56,9 +55,9 @@ def run(
 
     built: its own data where ``load`` has it already.
     """
-    own = built or (load(prepared.config) if data is None else None)
-    terms = _terms(prepared, own is not None)
-    return backtest(own or data, prepared.strategies, progress=progress, **terms)  # type: ignore[arg-type]
+    own = data is None or built is not None
+    given = built or data or load(prepared.config)
+    return backtest(given, prepared.strategies, progress=progress, **_terms(prepared, own))
 
 
 def run_paper(
@@ -71,7 +70,7 @@ def run_paper(
     return paper(built, prepared.strategies, progress=progress, on_decision=on_decision, **_terms(prepared, True))
 
 
-def _terms(prepared: Prepared, own_data: bool) -> dict[str, Any]:
+def _terms(prepared: Prepared, own_data: bool) -> Asked:
     """What backtest and paper are told alike."""
     config = prepared.config
     return {
