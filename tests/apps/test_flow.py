@@ -67,7 +67,8 @@ def test_a_run_gives_the_configuration_that_makes_it_again(cli: Command, tmp_pat
     assert first.code == 0, first.err
     shown = cli("runs", "show")
     assert "fee=per_share" in shown.out
-    assert '"start": "20100101"' in shown.out
+    assert "source=demo, " in shown.out
+    assert "start=20100101" in shown.out
     text = cli("runs", "show", "--toml").out
     (tmp_path / "again.toml").write_text(text, encoding="utf-8")
     again = cli("backtest", "--config", "again.toml", "-q")

@@ -186,9 +186,18 @@ def test_without_a_place_for_the_log_the_error_is_still_one_line(
 
 def test_a_file_where_the_runs_should_go(cli: Command, tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("", encoding="utf-8")
+    for command in ("backtest", "paper"):
+        done = cli(command, "--strategy", "macd_cross", "--symbols", "FB")
+        assert done.code == 1
+        assert done.error == "not a directory: 'runs'; a file stands where a folder is wanted; choose another name"
+        assert done.out == ""
+
+
+def test_runs_that_cannot_be_kept_are_not_made(cli: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
     done = cli("backtest", "--strategy", "macd_cross", "--symbols", "FB")
-    assert done.code == 1
-    assert "a file stands where a folder is wanted" in done.error
+    assert (done.code, done.out) == (1, "")
+    assert done.error == "permission denied: 'runs'; choose another place, or change who may use it"
 
 
 def test_no_place_for_the_kernel_cache(tmp_path: Path) -> None:

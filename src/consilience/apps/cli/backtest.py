@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,11 +39,21 @@ def execute(out: Output, prepared: Prepared) -> BacktestResult:
     """Load the data, say what the gate found, run."""
     from consilience.apps import runner
 
+    require_place(prepared.config.record.folder)
     built = runner.load(prepared.config)
     for line in runner.quality_lines(built.report):
         out.say(f"data: {line}")
     with out.progress("backtest") as progress:
         return runner.run(prepared, progress=progress, built=built)
+
+
+def require_place(folder: str | Path) -> None:
+    """Raises OSError where no run can be kept in ``folder``: before the work, not after it. Makes nothing."""
+    there = next(path for path in (Path(folder), *Path(folder).absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "", str(there))
+    if not os.access(there, os.W_OK):
+        raise PermissionError(errno.EACCES, "", str(folder))
 
 
 def keep(out: Output, prepared: Prepared, result: BacktestResult) -> Path:

@@ -21,11 +21,12 @@ Level = Annotated[
 def paper(given: o.Given, *, as_json: o.AsJson = False, quiet: o.Quiet = False) -> None:
     """Trade recorded bars on paper: the live step, one slice after the other. Trades are those of the backtest."""
     from consilience.apps import runner
-    from consilience.apps.cli.backtest import keep, present
+    from consilience.apps.cli.backtest import keep, present, require_place
 
     out = Output(as_json=as_json, quiet=quiet)
     out.announce_compile()
     prepared = o.prepared(given)
+    require_place(prepared.config.record.folder)
     built = runner.load(prepared.config)
 
     def tell(decision: Decision) -> None:

@@ -202,11 +202,14 @@ def _row(run: StoredRun) -> dict[str, Any]:
 def _facts(manifest: Manifest) -> list[tuple[str, str]]:
     from msgspec import structs
 
+    from consilience.apps.config import DataConfig
     from consilience.core.time import format_time
 
     source, judged = manifest.data_source, manifest.bars - manifest.warm_up_bars
     settings, execution = structs.asdict(manifest.settings), structs.asdict(manifest.settings.physics)
     del settings["physics"]
+    given = DataConfig.model_validate_json(source["data"]).model_dump() if "data" in source else {}
+    data = _listed({k: v for k, v in given.items() if v or k == "source"}) or "handed in by a program"
     return [
         ("mode", manifest.mode),
         ("made", format_time(manifest.created_ns) if manifest.created_ns else "-"),
@@ -214,7 +217,7 @@ def _facts(manifest: Manifest) -> list[tuple[str, str]]:
         ("period", f"{format_time(manifest.first_ns)} to {format_time(manifest.last_ns)}, {judged} bars"),
         ("warm-up", f"{manifest.warm_up_bars} bars"),
         ("benchmark", manifest.benchmark_name),
-        ("data", source.get("data", "handed in by a program")),
+        ("data", data),
         ("account", _listed({**settings, "currency": manifest.base_currency})),
         ("execution", _listed(execution)),
         ("risk-free", str(manifest.risk_free)),
