@@ -152,6 +152,11 @@ def test_sweep_ranks_and_counts(project: Path, tmp_path: Path) -> None:
     total = next(m["value"] for m in again["metrics"] if m["key"] == "total_return")
     assert total == pytest.approx(best["total_return"], abs=1e-12)
     assert "luck alone" in command(project, *words).out
+    alone = command(project, "sweep", "--param", "fast=5", "--symbols", "AAPL", "--start", "2012-12-20", "--quiet")
+    assert alone.code == 0, alone.err
+    assert "best of 1 set by sharpe: fast=5 with " in alone.out
+    assert "nan" not in alone.out
+    assert "luck" not in alone.out
 
 
 def test_bench_prints_rates(project: Path) -> None:

@@ -121,7 +121,7 @@ class _CompileListener(_numba_event.Listener):  # type: ignore[misc]  # Numba ha
     def on_start(self, event: Any) -> None:  # noqa: ARG002  (Numba's signature)
         self.count += 1
         if self.count == 1 and self.say is not None:
-            self.say("compiling kernels (first run on this machine; later runs load them from the cache)")
+            self.say("compiling kernels (once on this machine; later runs load them from the cache)")
 
     def on_end(self, event: Any) -> None:  # noqa: ARG002  (Numba's signature)
         return None
