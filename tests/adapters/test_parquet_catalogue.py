@@ -80,7 +80,7 @@ def test_range_is_by_close(catalogue):
 def test_existing_history_is_not_overwritten_by_accident(catalogue):
     raw = market_data.bars(["FB"])[0]
     catalogue.store([raw.take(slice(0, 100))])
-    with pytest.raises(DataError, match="stored already; choose to replace it or to append to it"):
+    with pytest.raises(DataError, match="stored already; give --replace or --append"):
         catalogue.store([raw])
     catalogue.store([raw.take(slice(50, 196))], existing="append")
     assert same(catalogue.bars(["FB"])[0], raw)

@@ -8,6 +8,7 @@ import pytest
 
 from consilience.apps.config import Config, to_settings
 from consilience.apps.config_file import all_keys, key_lines, load_config
+from consilience.apps.config_text import toml_text
 from consilience.core.errors import ConfigError, ConsilienceError, NotFound
 from consilience.core.time import DAY, parse_time
 from consilience.engine.settings import Settings
@@ -64,7 +65,7 @@ MISTAKES = [
      "consilience.toml, line 3: 'May' is not a date; write it like 2012-06-30"),
     ("config_version = 1\n[data]\ntimeframe = '1x'\n", "consilience.toml, line 3: '1x' is not a timeframe"),
     ("config_version = 1\n[data]\nstart = '2012-05-01'\nend = '2012-04-01'\n",
-     "start 2012-05-01 lies after end 2012-04-01"),
+     "consilience.toml, line 3 and consilience.toml, line 4: start 2012-05-01 lies after end 2012-04-01"),
     ("config_version = 1\n[[strategies]]\nname = 'macd_cross'\n[[strategies]]\nnme = 'x'\n",
      "line 5: unknown key 'strategies.1.nme'; did you mean 'name'?"),
     ("config_version = 1\n[data]\nsource = demo\n",
@@ -92,6 +93,26 @@ def test_several_mistakes_are_counted(tmp_path: Path) -> None:
 def test_an_unknown_variable_is_a_mistake_too() -> None:
     with pytest.raises(ConfigError, match=r"environment CONSILIENCE__ACCOUNT__CSH: unknown key 'account.csh'; did you"):
         load_config(None, {}, {"CONSILIENCE__ACCOUNT__CSH": "5"}, search=False)
+
+
+def test_keys_that_do_not_fit_together_name_both_places(tmp_path: Path) -> None:
+    file = written(tmp_path, "config_version = 1\n[data]\nstart = '2012-05-01'\n")
+    with pytest.raises(ConfigError, match=r"^consilience.toml, line 3 and --end: start 2012-05-01 lies after end 1999"):
+        load_config(file, {"data.end": "1999-01-01"}, {})
+
+
+def test_the_text_of_a_configuration_is_read_back_as_it_was(tmp_path: Path) -> None:
+    config = Config.model_validate(
+        {
+            "seed": 7,
+            "data": {"source": 'my "bars".csv', "symbols": ["A", "B"], "columns": {"close": "last price", "a b": "c"}},
+            "account": {"cash": 1e12, "allow_short": False},
+            "execution": {"fee_parameters": {"rate": 1e-5}},
+            "strategies": [{"name": "one"}, {"name": "two.py:Ü", "parameters": {"x": True, "y": 3, "z": "\x7f\n"}}],
+            "report": {"title": "Grüße\t→"},
+        }
+    )
+    assert load_config(written(tmp_path, toml_text(config)), environment={}).config == config
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

@@ -119,6 +119,7 @@ def test_duplicates_and_missing_prices_are_counted(cli: Command, tmp_path: Path)
 def test_what_is_not_there(cli: Command) -> None:
     assert cli("data", "import", "no.csv").code == 2
     assert cli("data", "check", "--symbols", "XYZ").code == 2
+    assert "the catalogue 'data' is empty; fill it with" in cli("data", "check").error
     assert cli("data", "export", "AAPL", "x.csv").code == 2
     done = cli("data", "list")
     assert "empty; fill it with: consilience data import FILE" in done.out

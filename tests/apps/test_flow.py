@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import consilience
+from consilience.apps.runner import config_of
 from consilience.core.errors import ConfigError, StrategyError
 from consilience.strategies import Entry, Strategy
 from tests.apps.conftest import Command, command, csv_lines
@@ -57,6 +59,33 @@ def test_replay_is_the_same_bit_for_bit(project: Path) -> None:
     assert done.code == 0, done.out + done.err
     assert "the same, bit for bit" in done.out
     assert command(project, "replay", run, "--json").json["same"] is True
+
+
+def test_a_run_gives_the_configuration_that_makes_it_again(cli: Command, tmp_path: Path) -> None:
+    words = ("--cash", "5000", "--fee", "per_share", "--timerange", "20100101-20121231", "--symbols", "AAPL,IBM")
+    first = cli("backtest", "-s", "macd_cross", "-s", "moving_average_cross", "-p", "fast=7", *words, "-q")
+    assert first.code == 0, first.err
+    shown = cli("runs", "show")
+    assert "fee=per_share" in shown.out
+    assert "source=demo, " in shown.out
+    assert "start=20100101" in shown.out
+    text = cli("runs", "show", "--toml").out
+    (tmp_path / "again.toml").write_text(text, encoding="utf-8")
+    again = cli("backtest", "--config", "again.toml", "-q")
+    assert again.code == 0, again.err
+    one, two = (json.loads(path.read_text(encoding="utf-8")) for path in runs_of(tmp_path))
+    assert one["run_id"] != two["run_id"]
+    for name in ("digests", "data_hash", "config_hash", "parameter_hash", "benchmark", "data_source"):
+        assert one[name] == two[name], name
+    assert cli("runs", "show", "--toml", "--json").code == 4
+
+
+def test_a_run_of_a_program_says_that_it_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = consilience.backtest("macd_cross", symbols=["AAPL"], start="2012-01-01")
+    odd = msgspec.structs.replace(run.manifest, data_source={}, warm_up=3)
+    with pytest.raises(ConfigError, match="made by a program with bars that it handed in, its own warm-up; run that"):
+        config_of(odd)
 
 
 def test_replay_tells_a_changed_strategy(project: Path, tmp_path: Path) -> None:
@@ -123,6 +152,11 @@ def test_sweep_ranks_and_counts(project: Path, tmp_path: Path) -> None:
     total = next(m["value"] for m in again["metrics"] if m["key"] == "total_return")
     assert total == pytest.approx(best["total_return"], abs=1e-12)
     assert "luck alone" in command(project, *words).out
+    alone = command(project, "sweep", "--param", "fast=5", "--symbols", "AAPL", "--start", "2012-12-20", "--quiet")
+    assert alone.code == 0, alone.err
+    assert "best of 1 set by sharpe: fast=5 with " in alone.out
+    assert "nan" not in alone.out
+    assert "luck" not in alone.out
 
 
 def test_bench_prints_rates(project: Path) -> None:

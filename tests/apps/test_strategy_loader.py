@@ -77,7 +77,7 @@ FAULTS = [
     (HEAD + "class A(Strategy:\n", "line 2: "),
     (HEAD + "y = undefined_name\n", "line 2: NameError: name 'undefined_name' is not defined; mend the file"),
     (HEAD + "import no_such_module_77\n", "line 2: ModuleNotFoundError: No module named 'no_such_module_77'"),
-    (HEAD + "class A(Strategy):\n    fast = Param(5, low=9)\n", "A: the default fast=5 is outside 9..None; mend"),
+    (HEAD + "class A(Strategy):\n    fast = Param(5, low=9)\n", "A: the default fast=5 is below 9; mend"),
 ]
 
 

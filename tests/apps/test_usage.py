@@ -11,7 +11,7 @@ import pytest
 
 from consilience.apps.cli import shell
 from consilience.apps.cli.main import app
-from consilience.apps.cli.options import parse_params, split_range
+from consilience.apps.cli.options import BARS, RUN, parse_params, split_range
 from consilience.apps.cli.sweep import parse_grid, parse_where
 from consilience.core.errors import ConfigError, NotRunning, TimedOut
 from tests.apps.conftest import Command
@@ -29,6 +29,13 @@ def test_every_command_has_help(cli: Command, words: str) -> None:
     assert (done.code, done.err) == (0, "")
     assert words.split()[-1] in done.out
     assert "Usage: consilience" in done.out
+
+
+@pytest.mark.parametrize("command", ["backtest", "paper", "sweep", "lookahead-check"])
+def test_commands_that_run_strategies_share_their_options(cli: Command, command: str) -> None:
+    listed = cli(command, "--help").out
+    for option in (*RUN, *BARS):
+        assert f"--{option} " in listed
 
 
 USAGE = [
@@ -99,10 +106,12 @@ def test_what_does_not_exist_is_exit_2(cli: Command, tmp_path: Path, words: tupl
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_group_alone_prints_its_help(cli: Command) -> None:
-    done = cli("data")
+@pytest.mark.parametrize(("words", "inside"), [(("data",), "\n  import "), ((), "\n  backtest ")])
+def test_a_group_alone_prints_its_help(cli: Command, words: tuple[str, ...], inside: str) -> None:
+    done = cli(*words)
     assert done.code == 4
-    assert "import" in done.out + done.err
+    assert done.err.startswith("Usage: consilience")
+    assert inside in done.err
 
 
 def test_version_and_help_are_fine(cli: Command) -> None:
@@ -137,6 +146,77 @@ def test_an_unexpected_exception_is_one_line_and_a_log(
     assert log.is_relative_to(os.environ["XDG_STATE_HOME"])
     assert shell.run(app, ["init", "--debug"]) == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+FILE_FAULTS = [
+    (PermissionError(13, "", "runs"), "permission denied: 'runs'; choose another place, or change who may use it"),
+    (OSError(28, "", "runs/x"), "no space left on device: 'runs/x'; make room"),
+    (NotADirectoryError(20, ""), "not a directory: on this machine; a file stands where a folder is wanted"),
+]
+
+
+@pytest.mark.parametrize(("error", "message"), FILE_FAULTS, ids=[message for _, message in FILE_FAULTS])
+def test_a_fault_of_the_machine_is_nothing_to_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: OSError, message: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("consilience.apps.cli.project.Output", fail)
+    assert shell.run(app, ["init"]) == 1
+    line = capsys.readouterr().err
+    assert line.startswith(f"error: {message}")
+    assert "report it" not in line
+
+
+def test_without_a_place_for_the_log_the_error_is_still_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr("consilience.apps.cli.project.Output", fail)
+    assert shell.run(app, ["init"]) == 1
+    assert capsys.readouterr().err == (
+        "error: unexpected ZeroDivisionError: planted; --debug shows where from; please report it\n"
+    )
+
+
+def test_a_file_where_the_runs_should_go(cli: Command, tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("", encoding="utf-8")
+    for command in ("backtest", "paper"):
+        done = cli(command, "--strategy", "macd_cross", "--symbols", "FB")
+        assert done.code == 1
+        assert done.error == "not a directory: 'runs'; a file stands where a folder is wanted; choose another name"
+        assert done.out == ""
+
+
+def test_runs_that_cannot_be_kept_are_not_made(cli: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    done = cli("backtest", "--strategy", "macd_cross", "--symbols", "FB")
+    assert (done.code, done.out) == (1, "")
+    assert done.error == "permission denied: 'runs'; choose another place, or change who may use it"
+
+
+def test_no_place_for_the_kernel_cache(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    words = [sys.executable, "-m", "consilience.apps.cli.main", "features"]
+    environment = {**os.environ, "CONSILIENCE_CACHE_DIR": str(tmp_path / "file")}
+    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, check=False, env=environment)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "cannot be made (Not a directory); set CONSILIENCE_CACHE_DIR to a folder you may write to" in done.stderr
+
+
+def test_a_broken_file_of_strategies_is_told(cli: Command, tmp_path: Path) -> None:
+    (tmp_path / "strategies").mkdir()
+    (tmp_path / "strategies" / "mine.py").write_text("class A(\n", encoding="utf-8")
+    done = cli("strategies")
+    assert done.code == 0
+    assert "mine.py cannot be read as Python and is left out" in done.err
+    done = cli("backtest", "--strategy", "mine")
+    assert (done.code, done.error) == (4, "strategies/mine.py, line 1: '(' was never closed; mend the file")
 
 
 def test_json_of_the_reading_commands_parses_and_repeats(cli: Command) -> None:
@@ -185,6 +265,9 @@ def test_config_check_tells_where_each_value_comes_from(cli: Command, monkeypatc
     assert "cash = 777.0" in done.out
     assert "# environment CONSILIENCE__ACCOUNT__CASH" in done.out
     assert "# consilience.toml, line " in done.out
+    assert "\nseed = 0" in "\n" + done.out.replace("  seed", "seed")
+    assert '[[strategies]]\n  name = "example"' in done.out
+    assert "parameters = { fast = 20, slow = 100, stop = 3.0 }" in done.out
 
 
 def test_the_script_works_as_a_process(tmp_path: Path) -> None:

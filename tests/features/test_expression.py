@@ -70,7 +70,7 @@ def test_outputs_have_names_and_unpack():
         (lambda: bar.at("1h").hour, "belongs to the slices"),
         (lambda: bar.slot(""), "takes a name"),
         (lambda: Evaluator([ta.ema(bar.close)], 1, block=0), "at least one symbol and one slice"),
-        (lambda: bar.close[-1], "1 bars into the future"),
+        (lambda: bar.close[-1], "would look into the future; use x[1] for the past"),
         (lambda: bar.close[1.5], "whole number"),
         (lambda: constant(float("nan")), "not a number that an expression can hold"),
         (lambda: bool(bar.close > 1), "use & | ~"),

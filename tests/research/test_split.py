@@ -26,7 +26,7 @@ def test_position_doubles_and_the_stop_halves(demo, runs):
     lots = [run.output.lanes["lots"][column] for run in (before, after)]
     assert lots[0] > 0 and lots[1] == 2 * lots[0]
     stops = [_stop(run) for run in (before, after)]
-    assert stops[1]["stop"] == stops[0]["stop"] / 2
+    assert [stop["stop"] for stop in stops] == [28.9, 14.45]  # halved, and a price in whole cents
     assert stops[1]["quantity"] == 2 * stops[0]["quantity"] == lots[1]
 
 

@@ -193,6 +193,9 @@ def _problem(details: Any, origins: Mapping[KeyPath, str]) -> str:
         return f"{place}'{dotted}' must be {form}"
     if kind == "value_error":
         inside = str(context.get("error", details["msg"]))
+        if isinstance(given, dict):  # several keys don't fit together: where those that it names were set
+            places = [origins[*loc, key] for key in given if (*loc, key) in origins and f"{key} " in inside]
+            place = f"{' and '.join(places)}: " if places else place
         return place + (inside if isinstance(given, dict) or str(given) in inside else f"{dotted}={given!r}: {inside}")
     message = str(details["msg"]).replace("Input should be", "it should be")
     return f"{place}{dotted}={given!r}: {_lower_first(message)}"

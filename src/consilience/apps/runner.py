@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+
+import msgspec
 
 from consilience.apps import wiring
 from consilience.apps.clock import now_ns
-from consilience.apps.config import Config, DataConfig
+from consilience.apps.config import AccountConfig, Config, DataConfig, ExecutionConfig
 from consilience.apps.prepare import Prepared
 from consilience.apps.strategy_loader import find_strategy
-from consilience.core.errors import DataError
+from consilience.core.errors import ConfigError, DataError
 from consilience.core.panel import Panel
 from consilience.core.time import format_time
+from consilience.engine.settings import Physics
 from consilience.market.pipeline import BuiltPanel
 from consilience.market.quality import QualityReport
 from consilience.research.backtest import backtest
 from consilience.research.decisions import Decision
 from consilience.research.manifest import Manifest
 from consilience.research.paper import paper
-from consilience.research.result import BacktestResult
+from consilience.research.result import Asked, BacktestResult
 from consilience.strategies.base import Strategy
 
 BUY_AND_HOLD = "buy_and_hold"
@@ -53,9 +55,9 @@ def run(
 
     built: its own data where ``load`` has it already.
     """
-    own = built or (load(prepared.config) if data is None else None)
-    terms = _terms(prepared, own is not None)
-    return backtest(own or data, prepared.strategies, progress=progress, **terms)  # type: ignore[arg-type]
+    own = data is None or built is not None
+    given = built or data or load(prepared.config)
+    return backtest(given, prepared.strategies, progress=progress, **_terms(prepared, own))
 
 
 def run_paper(
@@ -68,7 +70,7 @@ def run_paper(
     return paper(built, prepared.strategies, progress=progress, on_decision=on_decision, **_terms(prepared, True))
 
 
-def _terms(prepared: Prepared, own_data: bool) -> dict[str, Any]:
+def _terms(prepared: Prepared, own_data: bool) -> Asked:
     """What backtest and paper are told alike."""
     config = prepared.config
     return {
@@ -95,6 +97,41 @@ def source_of(config: Config) -> dict[str, str]:
         "base_currency": config.account.base_currency,
         "strategies": json.dumps([one.name for one in config.strategies]),
     }
+
+
+def config_of(manifest: Manifest) -> Config:
+    """The configuration that makes a kept run again. Raises ConfigError where a program asked for what none can say."""
+    source, settings = manifest.data_source, manifest.settings
+    given = {
+        "bars that it handed in": "data" not in source,
+        "its own warm-up": manifest.warm_up is not None,
+        "its own periods a year": manifest.periods_given,
+        "its own share of quotes": settings.physics.event_participation != Physics().event_participation,
+    }
+    unsaid = [what for what, true in given.items() if true]
+    if unsaid:
+        raise ConfigError(f"{manifest.run_id} was made by a program with {', '.join(unsaid)}; run that program again")
+    names = json.loads(source["strategies"])
+    plain = msgspec.structs.asdict(settings)
+    account = {name: plain[name] for name in AccountConfig.model_fields if name in plain}
+    return Config.model_validate(
+        {
+            "seed": manifest.seed,
+            "data": json.loads(source["data"]),
+            "account": {**account, "base_currency": manifest.base_currency},
+            "execution": {name: getattr(settings.physics, name) for name in ExecutionConfig.model_fields},
+            "strategies": [
+                {"name": name, "parameters": note.parameters}
+                for name, note in zip(names, manifest.strategies, strict=True)
+            ],
+            "report": {
+                "title": manifest.title,
+                "benchmark": manifest.benchmark or BUY_AND_HOLD,
+                "risk_free": manifest.risk_free,
+            },
+            "record": {"level": settings.record},
+        }
+    )
 
 
 def load_source(source: Mapping[str, str]) -> BuiltPanel:

@@ -43,6 +43,9 @@ def find_strategy(name: str, folder: str | Path = FOLDER) -> type[Strategy]:
             )
         return load_strategy(file, class_name)
     if catalogued is None:
+        namesake = Path(folder) / f"{plain}.py"
+        if namesake.is_file():
+            load_module(namesake)  # where it does not run, that is the fault to tell
         raise NotFound.named("strategy", name, {*STRATEGIES, *own}, "(or give path/to/file.py:ClassName)")
     return catalogued
 
@@ -55,16 +58,25 @@ def make_strategy(name: str, parameters: Mapping[str, Any] | None = None, folder
 def local_strategies(folder: str | Path = FOLDER) -> dict[str, tuple[Path, str]]:
     """Snake name -> (file, class) of the strategies in ``folder``, by text; those that don't parse are left out."""
     found: dict[str, tuple[Path, str]] = {}
-    for file in sorted(Path(folder).glob("*.py")):
-        try:
-            tree = ast.parse(file.read_text(encoding="utf-8"))
-        except (SyntaxError, UnicodeDecodeError, ValueError):
-            continue
-        classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    for file, tree in _trees(folder):
+        classes = [node for node in tree.body if isinstance(node, ast.ClassDef)] if tree else []
         for node in classes:
             if any(isinstance(m, ast.FunctionDef) and m.name in _METHODS for m in node.body):
                 found.setdefault(snake_name(node.name), (file, node.name))
     return found
+
+
+def broken_files(folder: str | Path = FOLDER) -> list[Path]:
+    """Files of ``folder`` that cannot be read as Python and so are left out by ``local_strategies``."""
+    return [file for file, tree in _trees(folder) if tree is None]
+
+
+def _trees(folder: str | Path) -> Iterator[tuple[Path, ast.Module | None]]:
+    for file in sorted(Path(folder).glob("*.py")):
+        try:
+            yield file, ast.parse(file.read_text(encoding="utf-8"))
+        except (SyntaxError, ValueError, OSError):  # a text that is not UTF-8 is a ValueError
+            yield file, None
 
 
 _METHODS = frozenset({"define", "declare", *(n for n in vars(CallbackStrategy) if n.startswith("on_"))})

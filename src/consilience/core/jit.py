@@ -20,6 +20,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
+from consilience.core.errors import ConfigError
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 KERNEL_ROOMS = (
     "core", "market", "features", "options", "risk", "portfolio", "execution", "signals", "universe", "engine",
@@ -61,7 +63,13 @@ def _prepare() -> Path:
     root = _cache_root()
     folder = root / f"kernels-{_kernel_hash()}"
     if not folder.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"the kernel cache {root} cannot be made ({error.strerror}); "
+                "set CONSILIENCE_CACHE_DIR to a folder you may write to"
+            ) from error
         _drop_old_caches(root, folder)
     os.environ["NUMBA_CACHE_DIR"] = str(folder / "numba")
     return folder
@@ -113,7 +121,7 @@ class _CompileListener(_numba_event.Listener):  # type: ignore[misc]  # Numba ha
     def on_start(self, event: Any) -> None:  # noqa: ARG002  (Numba's signature)
         self.count += 1
         if self.count == 1 and self.say is not None:
-            self.say("compiling kernels (first run on this machine; later runs load them from the cache)")
+            self.say("compiling kernels (once on this machine; later runs load them from the cache)")
 
     def on_end(self, event: Any) -> None:  # noqa: ARG002  (Numba's signature)
         return None

@@ -162,7 +162,7 @@ ACCOUNT_DTYPE = np.dtype(
         ("fills", "i8"),
         ("records", "i8"),
         ("actions", "i8"),  # corporate actions done so far
-        ("halt_level", "i8"),
+        ("halt_level", "i8"),  # above 0 no order may open; the risk engine is to set it, today nobody does
         ("refused", "i8"),
         ("shrunk", "i8"),
         ("open_lanes", "i8"),

@@ -29,9 +29,11 @@ class ParamSpec:
             return f"{self.name}={value!r} is not a number"
         if isinstance(self.default, int) and not isinstance(value, int):
             return f"{self.name}={value!r} must be a whole number"
-        if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
+        if (self.low is None or value >= self.low) and (self.high is None or value <= self.high):
+            return None
+        if self.low is not None and self.high is not None:
             return f"{self.name}={value} is outside {self.low}..{self.high}"
-        return None
+        return f"{self.name}={value} is " + (f"below {self.low}" if self.high is None else f"above {self.high}")
 
 
 @dataclass(frozen=True)

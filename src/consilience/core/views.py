@@ -20,7 +20,10 @@ class PositionView(msgspec.Struct, frozen=True):
 
 
 class AccountView(msgspec.Struct, frozen=True):
-    """The account at one instant, in ledger units of the base currency."""
+    """The account at one instant, in ledger units of the base currency.
+
+    halted_level: above 0 no order may open. The risk engine is to set it; until then only tests do.
+    """
 
     ts_ns: int
     cash_units: int

@@ -1,7 +1,12 @@
 """Corporate actions at the start of a slice: splits, dividends, delistings, rolls, on positions and resting orders.
 
-A delisting closes at the last mark; a roll closes at the old contract's close and opens again at the new one's. Both
-are ordinary fills with their fee, without slippage. An amount that does not fit int64 sets the account's fault.
+A delisting closes at the last mark; a roll closes at the old contract's close and opens again at the new one's. Each
+fill of theirs (one of a delisting, two of a roll) pays the symbol's taker fee, and no slippage.
+
+A resting order is priced anew as its venue would: on the order grid, rounded away from where it would fill sooner (a
+buy limit and a sell stop down, a sell limit and a buy stop up), never under the lowest price an order may have.
+
+An amount that does not fit int64 sets the account's fault.
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ from consilience.core.units import OVERFLOW, multiply_divide_nb
 from consilience.engine.book import Book
 from consilience.engine.fills import base_units_nb, value_lane_nb, write_fill_nb
 from consilience.engine.orders import Draft, add_order_nb, cancel_protection_nb, end_order_nb, finish_order_nb
-from consilience.execution.ticks import order_step_nb
+from consilience.execution.ticks import down_to_step_nb, order_step_nb, up_to_step_nb
 from consilience.portfolio.posting_nb import apply_lieu_nb, cash_in_lieu_nb, dividend_nb, split_nb
 
 FINAL = int(FIRST_FINAL_STATUS)
@@ -72,16 +77,24 @@ def scaled_nb(amount: int, ratio: tuple[int, int], up: bool) -> int:
 
 
 @njit_bare
-def _scaled_price_nb(book: Book, symbol: int, ticks: int, ratio: tuple[int, int], up: bool) -> int:
-    """A resting order's price after the action, on the order grid, rounded away from where it would fill sooner."""
-    if ticks == 0:
-        return 0
+def _scaled_ticks_nb(book: Book, ticks: int, ratio: tuple[int, int], up: bool) -> int:
+    """A price or distance after the action, on the data grid; 0, which is none, stays."""
     scaled = scaled_nb(ticks, ratio, up)
     if scaled == OVERFLOW:
         book.account[0]["fault"] = OVERFLOWED
         return ticks
-    step = order_step_nb(book.symbols[symbol], scaled)
-    return (scaled + step - 1) // step * step if up else max(scaled // step * step, step)
+    return max(scaled, min(ticks, 1))
+
+
+@njit_bare
+def _order_price_nb(book: Book, symbol: int, ticks: int, up: bool) -> int:
+    """A resting order's price on the order grid; 0, which is none, stays."""
+    instrument = book.symbols[symbol]
+    if ticks == 0:
+        return 0
+    if up:
+        return up_to_step_nb(instrument, ticks)
+    return max(down_to_step_nb(instrument, ticks), order_step_nb(instrument, 1))
 
 
 @njit_bare
@@ -153,13 +166,15 @@ def _rescale_order_nb(book: Book, number: int, ratio: tuple[int, int], with_lots
     order = book.orders[number]
     inverse = (ratio[1], ratio[0])
     symbol, buys = order["symbol"], order["side"] > 0
-    order["limit"] = _scaled_price_nb(book, symbol, order["limit"], inverse, not buys)
-    order["stop"] = _scaled_price_nb(book, symbol, order["stop"], inverse, buys)
-    order["decided_ticks"] = _scaled_price_nb(book, symbol, order["decided_ticks"], inverse, buys)
+    limit = _scaled_ticks_nb(book, order["limit"], inverse, not buys)
+    stop = _scaled_ticks_nb(book, order["stop"], inverse, buys)
+    order["limit"] = _order_price_nb(book, symbol, limit, not buys)
+    order["stop"] = _order_price_nb(book, symbol, stop, buys)
+    order["decided_ticks"] = _scaled_ticks_nb(book, order["decided_ticks"], inverse, buys)
     if order["type"] == TRAILING:
-        order["water"] = _scaled_price_nb(book, symbol, order["water"], inverse, buys)
+        order["water"] = _scaled_ticks_nb(book, order["water"], inverse, buys)
         if (order["flags"] & TRAIL_PERCENT) == 0:
-            order["trail"] = _scaled_price_nb(book, symbol, order["trail"], inverse, True)
+            order["trail"] = _scaled_ticks_nb(book, order["trail"], inverse, True)
     if not with_lots:
         return
     lots = scaled_nb(order["lots"], ratio, False)
@@ -179,8 +194,11 @@ def _rescale_order_nb(book: Book, number: int, ratio: tuple[int, int], with_lots
 def _lower_order_nb(book: Book, number: int, drop: int) -> None:
     """One resting order through a dividend: its prices fall by ``drop`` ticks."""
     order = book.orders[number]
-    order["limit"] = max(order["limit"] - drop, 1) if order["limit"] > 0 else 0
-    order["stop"] = max(order["stop"] - drop, 1) if order["stop"] > 0 else 0
+    symbol, buys = order["symbol"], order["side"] > 0
+    if order["limit"] > 0:
+        order["limit"] = _order_price_nb(book, symbol, max(order["limit"] - drop, 1), not buys)
+    if order["stop"] > 0:
+        order["stop"] = _order_price_nb(book, symbol, max(order["stop"] - drop, 1), buys)
     if order["type"] == TRAILING:
         order["water"] = max(order["water"] - drop, 1)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,10 +13,8 @@ from consilience.core.schemas import LANE_DTYPE
 from consilience.core.views import AccountView, PositionView
 from consilience.engine.decide import Intent
 from consilience.engine.free_orders import cancel_nb
+from consilience.engine.host import Host
 from consilience.strategies.entry import TIMES_IN_FORCE
-
-if TYPE_CHECKING:
-    from consilience.engine.session import Session
 
 NAN = math.nan
 LANE_WIDTH, LOTS = len(LANE_DTYPE.names or ()), (LANE_DTYPE.names or ()).index("lots")
@@ -33,16 +30,16 @@ GTC = LIVES["gtc"]
 class EngineContext:
     """What one callback strategy sees and does (``strategies.context.Context``)."""
 
-    def __init__(self, session: Session, strategy_index: int) -> None:
-        self._session = session
+    def __init__(self, host: Host, strategy_index: int) -> None:
+        self._host = host
         self._strategy = strategy_index
-        self._first_lane = strategy_index * len(session.symbols)
-        self._columns = {symbol: s for s, symbol in enumerate(session.symbols)}
-        self._priority = session.priority(strategy_index)
-        self._lanes = session.lane_numbers
-        self._lots_at = [(self._first_lane + s) * LANE_WIDTH + LOTS for s in range(len(session.symbols))]
-        self._held = dict.fromkeys(session.symbols, 0.0)
-        self.symbols = session.symbols
+        self._first_lane = strategy_index * len(host.symbols)
+        self._columns = {symbol: s for s, symbol in enumerate(host.symbols)}
+        self._priority = host.priority(strategy_index)
+        self._lanes = host.lane_numbers
+        self._lots_at = [(self._first_lane + s) * LANE_WIDTH + LOTS for s in range(len(host.symbols))]
+        self._held = dict.fromkeys(host.symbols, 0.0)
+        self.symbols = host.symbols
         self.values: dict[str, dict[str, list[float]]] = {}
         self.index = 0  # row of the block whose slice is at hand
         self._start = 0  # market row of the block's first slice
@@ -55,10 +52,10 @@ class EngineContext:
             name: dict(zip(self.symbols, np.ascontiguousarray(v.T).tolist(), strict=True)) for name, v in values.items()
         }
 
-    def _now(self) -> Session:
-        """The session, told which slice this strategy is in."""
-        self._session.row = self._start + self.index
-        return self._session
+    def _now(self) -> Host:
+        """The host, told which slice this strategy is in."""
+        self._host.row = self._start + self.index
+        return self._host
 
     @property
     def now_ns(self) -> int:
@@ -101,7 +98,7 @@ class EngineContext:
     def refresh(self) -> None:
         """Read the positions again: some lane was filled."""
         lanes = self._lanes
-        for symbol, place, lot in zip(self.symbols, self._lots_at, self._session.lot_size, strict=True):
+        for symbol, place, lot in zip(self.symbols, self._lots_at, self._host.lot_size, strict=True):
             self._held[symbol] = lanes[place] * lot
 
     def position_view(self, symbol: str) -> PositionView:
@@ -116,7 +113,7 @@ class EngineContext:
 
     def round_price(self, symbol: str, price: float, *, up: bool) -> float:
         """``price`` on the instrument's order grid, at or above it when ``up``, else at or below."""
-        return self._session.round_price(self._column(symbol), price, up)
+        return self._host.round_price(self._column(symbol), price, up)
 
     def buy(
         self,
@@ -164,7 +161,7 @@ class EngineContext:
         if fraction is not None:
             trail, flags = round(fraction * 1_000_000), REDUCE_ONLY | TRAIL_PERCENT
         else:
-            trail = round((distance or 0.0) / self._session.tick_value[column])
+            trail = round((distance or 0.0) / self._host.tick_value[column])
         if trail <= 0:
             raise StrategyError("a trailing stop's distance must be at least one tick")
         return self._send(symbol, side, quantity, (TRAILING, None, None, trail), ("gtc", flags))
@@ -177,12 +174,12 @@ class EngineContext:
         terms: tuple[int, float | None, float | None, int],
         how: tuple[str, int],
     ) -> int:
-        session = self._now()
+        host = self._now()
         column = self._column(symbol)
         kind, limit, stop, trail = terms
         if how[0] not in LIVES:
             raise NotFound.named("time in force", how[0], LIVES)
-        return session.request(
+        return host.request(
             (
                 self._first_lane + column,
                 side,
@@ -190,9 +187,9 @@ class EngineContext:
                 LIVES[how[0]],
                 how[1],
                 self._priority,
-                session.whole_lots(column, quantity),
-                0 if limit is None else session.grid_ticks(column, limit),
-                0 if stop is None else session.grid_ticks(column, stop),
+                host.whole_lots(column, quantity),
+                0 if limit is None else host.grid_ticks(column, limit),
+                0 if stop is None else host.grid_ticks(column, stop),
                 trail,
             )
         )
@@ -208,12 +205,12 @@ class EngineContext:
         confidence: float = 1.0,
     ) -> None:
         """Entry with sizer, risk, protection and reversal, at the market."""
-        session = self._session
+        host = self._host
         lane = self._first_lane + self._column(symbol)
-        record = session.book.strategies[self._strategy]
+        record = host.book.strategies[self._strategy]
         record["has_stop_loss"] = int(stop_loss is not None)
         record["has_take_profit"] = int(take_profit is not None)
-        adjust = session.price_factor(self._column(symbol))
+        adjust = host.price_factor(self._column(symbol))
         intent = Intent(
             direction > 0,
             direction < 0,
@@ -240,7 +237,7 @@ class EngineContext:
     def order_target(self, symbol: str, quantity: float) -> int | None:
         """Order the difference to a signed quantity, whole lots toward zero."""
         column = self._column(symbol)
-        lot = self._session.lot_size[column]
+        lot = self._host.lot_size[column]
         wanted = math.trunc(quantity / lot + math.copysign(1e-9, quantity))
         difference = wanted - self._lanes[self._lots_at[column]]
         if difference == 0:
@@ -254,12 +251,12 @@ class EngineContext:
         value = self._now().value_of_one(self._column(symbol))
         if not value > 0.0:
             return None
-        return self.order_target(symbol, fraction * self._session.equity() / value)
+        return self.order_target(symbol, fraction * self._host.equity() / value)
 
     def cancel(self, order_id: int) -> None:
         """Cancel one order of this strategy."""
         self._now().flush()
-        book = self._session.book
+        book = self._host.book
         orders = int(book.account[0]["orders"])
         if not 0 <= order_id < orders or int(book.orders[order_id]["lane"]) // len(self.symbols) != self._strategy:
             raise NotFound(f"there is no order {order_id} of this strategy")
@@ -269,7 +266,7 @@ class EngineContext:
         """Cancel this strategy's alive orders."""
         column = None if symbol is None else self._column(symbol)
         self._now().flush()
-        book = self._session.book
+        book = self._host.book
         for number in book.alive[: int(book.account[0]["alive"])].tolist():
             order = book.orders[number]
             if order["lane"] // len(self.symbols) != self._strategy or order["status"] >= FIRST_FINAL_STATUS:

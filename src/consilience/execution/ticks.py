@@ -21,13 +21,25 @@ def order_step_nb(instrument: np.void, ticks: int) -> int:
 
 
 @njit
+def down_to_step_nb(instrument: np.void, ticks: int) -> int:
+    """Largest valid order price at or below ``ticks`` >= 0; 0 when there is none."""
+    return ticks // order_step_nb(instrument, ticks) * order_step_nb(instrument, ticks)
+
+
+@njit
+def up_to_step_nb(instrument: np.void, ticks: int) -> int:
+    """Smallest valid order price at or above ``ticks`` >= 0."""
+    step = order_step_nb(instrument, ticks)
+    return (ticks + step - 1) // step * step
+
+
+@njit
 def floor_to_step_nb(instrument: np.void, price_in_ticks: float) -> int:
     """Largest valid order price at or below ``price_in_ticks``, in ticks; 0 when there is none."""
     if not price_in_ticks >= 1.0 or price_in_ticks > 9.0e15:
         return 0
     # a price computed in floats may sit a hair under the grid point that was meant
-    ticks = int(math.floor(price_in_ticks + 1e-6))  # noqa: RUF046  (a float when compiled)
-    return ticks // order_step_nb(instrument, ticks) * order_step_nb(instrument, ticks)
+    return down_to_step_nb(instrument, int(math.floor(price_in_ticks + 1e-6)))  # noqa: RUF046  (a float when compiled)
 
 
 @njit
@@ -35,6 +47,4 @@ def ceil_to_step_nb(instrument: np.void, price_in_ticks: float) -> int:
     """Smallest valid order price at or above ``price_in_ticks``, in ticks; 0 when it is no price."""
     if not price_in_ticks > 0.0 or price_in_ticks > 9.0e15:
         return 0
-    ticks = int(math.ceil(price_in_ticks - 1e-6))  # noqa: RUF046
-    step = order_step_nb(instrument, ticks)
-    return (ticks + step - 1) // step * step
+    return up_to_step_nb(instrument, int(math.ceil(price_in_ticks - 1e-6)))  # noqa: RUF046

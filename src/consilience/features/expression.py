@@ -125,7 +125,7 @@ class Node(_Operators):
         if not isinstance(bars, int) or isinstance(bars, bool):
             raise StrategyError(f"x[n] is the value n bars ago, with a whole number n; got {bars!r}")
         if bars < 0:
-            raise StrategyError(f"x[{bars}] would look {-bars} bars into the future; use x[{-bars}] for the past")
+            raise StrategyError(f"x[{bars}] would look into the future; use x[{-bars}] for the past")
         return self.lag(bars)
 
     def __repr__(self) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 
 from consilience.core.codes import REASON_TEXT, Gate, OrderRole, OrderStatus, OrderType, Reason, Side, TimeInForce
 from consilience.core.panel import Floats, Ints, Records
+from consilience.core.units import step_fraction
 
 if TYPE_CHECKING:
     from consilience.research.result import BacktestResult
@@ -49,7 +50,8 @@ class _Facts:
 
     def __init__(self, result: BacktestResult) -> None:
         instruments = result.panel.instruments
-        self.tick = np.array([float(i.price_increment) for i in instruments])
+        # num / den and not times a float: 289,000 ticks of 0.0001 are 28.9 and not 28.900000000000002
+        self.tick = np.array([step_fraction(i.price_increment) for i in instruments], np.int64)
         self.lot = np.array([float(i.lot) for i in instruments])
         self.unit = float(10**result.output.exponent)
         self.symbols = result.panel.symbols
@@ -66,7 +68,8 @@ class _Facts:
 
     def price(self, ticks: Ints, symbols: Ints) -> Floats:
         """Ticks as prices; NaN for 0, which means none."""
-        result: Floats = np.where(ticks == 0, np.nan, ticks * self.tick[symbols])
+        num, den = self.tick[symbols].T
+        result: Floats = np.where(ticks == 0, np.nan, ticks * num / den)
         return result
 
     def at(self, rows: Ints) -> pl.Series:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
@@ -39,9 +39,32 @@ if TYPE_CHECKING:
     from consilience.research.report.data import ReportData
 
 
+class Asked(TypedDict, total=False):
+    """What may be asked of a run, the same of ``backtest`` and ``paper``; ``Terms`` has the defaults.
+
+    settings: account, costs, limits, recording. Decisions and performance start at the first bar that closes after
+    ``start_ns`` and has ``warm_up`` bars before it (None: what the strategies' features need).
+    benchmark: a symbol of the panel (buy and hold), a level for each bar, or None for the panel's symbols in equal
+    parts. risk_free: yearly rate. seed: noted in the manifest; the engine draws no random numbers. title: heading of
+    the report. periods_per_year: None counts it from the panel. created_ns: time of the run for its id, 0 leaves it
+    out. source: where the data came from, in the caller's words, for ``replay``.
+    """
+
+    settings: Settings
+    start_ns: int | None
+    warm_up: int | None
+    benchmark: str | Floats | None
+    risk_free: float
+    seed: int
+    title: str
+    periods_per_year: float | None
+    created_ns: int
+    source: dict[str, str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """What a run was asked for. mode: backtest or paper. source: where the data came from, in the caller's words."""
+    """What a run was asked for (``Asked``). mode: backtest or paper."""
 
     mode: str
     settings: Settings = field(default_factory=Settings)

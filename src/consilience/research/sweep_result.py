@@ -108,11 +108,15 @@ class SweepResult:
         return float(values.std(ddof=1)) * ((1.0 - _EULER) * high + _EULER * higher)
 
     def summary(self) -> str:
-        """What a reader must know before believing the best row, in two lines."""
+        """What a reader must know before believing the best row; of luck nothing where no two sets can be compared."""
         top = self.best(1)[0]
         chosen = ", ".join(f"{name}={top[name]}" for name in self.parameters)
-        line = f"best of {self.tried} sets by {self.metric}: {chosen} with {top[self.metric]:.4g}"
-        return f"{line}\nluck alone would bring the best Sharpe ratio of that many sets to about {self.luck():.2f}"
+        value, luck = top[self.metric], self.luck()
+        shown = "none, it is undefined" if value is None or math.isnan(value) else f"{value:.4g}"
+        line = f"best of {self.tried} {'set' if self.tried == 1 else 'sets'} by {self.metric}: {chosen} with {shown}"
+        if math.isnan(luck):
+            return line
+        return f"{line}\nluck alone would bring the best Sharpe ratio of that many sets to about {luck:.2f}"
 
 
 def metric_columns(

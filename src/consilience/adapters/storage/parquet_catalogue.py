@@ -220,7 +220,7 @@ class ParquetCatalogue:
         timeframe, side = str(Timeframe(bars.duration_ns)), "quote" if bars.is_bid_ask else "trade"
         old = entries.get((bars.symbol, timeframe, side))
         if old is not None and existing == "error":
-            raise DataError(f"{old.line()} is stored already; choose to replace it or to append to it")
+            raise DataError(f"{old.line()} is stored already; give --replace or --append")
         others = any(e.symbol == bars.symbol and e != old for e in entries.values())
         known = instruments.get(bars.symbol)
         if known is not None and (others or existing == "append"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,31 +19,9 @@ if TYPE_CHECKING:
 Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Where else to write the HTML report.")]
 
 
-# many parameters: command-line options
-def backtest(
-    *,
-    config: o.ConfigFile = None,
-    strategy: o.StrategyNames = None,
-    param: o.Params = None,
-    data: o.Source = None,
-    symbols: o.Symbols = None,
-    timeframe: o.TimeframeText = None,
-    start: o.Start = None,
-    end: o.End = None,
-    timerange: o.Timerange = None,
-    stamp: o.Stamp = None,
-    tz: o.Zone = None,
-    cash: o.Cash = None,
-    fee: o.Fee = None,
-    slippage: o.Slippage = None,
-    seed: o.Seed = None,
-    title: o.Title = None,
-    html: Html = None,
-    as_json: o.AsJson = False,
-    quiet: o.Quiet = False,
-) -> None:
+@o.with_options(o.RUN, o.BARS, o.MARKET, o.LABELS)
+def backtest(given: o.Given, *, html: Html = None, as_json: o.AsJson = False, quiet: o.Quiet = False) -> None:
     """Backtest strategies; keeps the run, writes its HTML report and prints the result against buying and holding."""
-    given = locals()
     out = Output(as_json=as_json, quiet=quiet)
     out.announce_compile()
     prepared = o.prepared(given)
@@ -59,11 +39,21 @@ def execute(out: Output, prepared: Prepared) -> BacktestResult:
     """Load the data, say what the gate found, run."""
     from consilience.apps import runner
 
+    require_place(prepared.config.record.folder)
     built = runner.load(prepared.config)
     for line in runner.quality_lines(built.report):
         out.say(f"data: {line}")
     with out.progress("backtest") as progress:
         return runner.run(prepared, progress=progress, built=built)
+
+
+def require_place(folder: str | Path) -> None:
+    """Raises OSError where no run can be kept in ``folder``: before the work, not after it. Makes nothing."""
+    there = next(path for path in (Path(folder), *Path(folder).absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "", str(there))
+    if not os.access(there, os.W_OK):
+        raise PermissionError(errno.EACCES, "", str(folder))
 
 
 def keep(out: Output, prepared: Prepared, result: BacktestResult) -> Path:

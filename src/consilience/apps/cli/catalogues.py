@@ -19,7 +19,7 @@ def strategies(*, name: Name = None, as_json: AsJson = False) -> None:
     """List the strategies of the catalogue and of strategies/ here, or show one in detail."""
     import inspect
 
-    from consilience.apps.strategy_loader import find_strategy, local_strategies
+    from consilience.apps.strategy_loader import broken_files, find_strategy, local_strategies
     from consilience.strategies.catalog import STRATEGIES
 
     out = Output(as_json=as_json)
@@ -31,6 +31,8 @@ def strategies(*, name: Name = None, as_json: AsJson = False) -> None:
         return
     specs = [kind.spec() for kind in STRATEGIES.values()]
     own = local_strategies()
+    for file in broken_files():
+        out.warn(f"{file} cannot be read as Python and is left out; to see why: consilience strategies {file}")
     if as_json:
         out.document({"strategies": [_as_dict(s) for s in specs], "local": {n: str(f) for n, (f, _) in own.items()}})
         return

@@ -9,7 +9,7 @@ import typer
 
 from consilience.apps.cli.options import AsJson, Quiet, Stamp, TimeframeText, Zone
 from consilience.apps.cli.shell import Output, new_app
-from consilience.core.errors import ConfigError
+from consilience.core.errors import ConfigError, NotFound
 
 if TYPE_CHECKING:
     from consilience.apps.config import DataConfig
@@ -185,12 +185,14 @@ def check(
     place = _folder(folder)
     if source == "catalogue":
         report = wiring.check_catalogue(place, section.symbols)
+        if not report.symbols:
+            raise NotFound(f"the catalogue '{place}' is empty; fill it with: consilience data import FILE")
     else:
         report = wiring.check_source(section)
     if as_json:
         out.document(_report(report))
         return
-    for line in report.lines() or [f"the catalogue '{place}' is empty; fill it with: consilience data import FILE"]:
+    for line in report.lines():
         out.show(line)
 
 

@@ -24,29 +24,17 @@ Known = Annotated[
 ]
 
 
-# many parameters: command-line options
+@o.with_options(o.RUN, o.BARS, {"seed": o.Seed})
 def lookahead_check(
+    given: o.Given,
     *,
-    config: o.ConfigFile = None,
-    strategy: o.StrategyNames = None,
-    param: o.Params = None,
     signals: Signals = None,
     known: Known = "close",
     cuts: Annotated[int, typer.Option("--cuts", min=1, max=1000, help="How many places the future is cut at.")] = 8,
-    data: o.Source = None,
-    symbols: o.Symbols = None,
-    timeframe: o.TimeframeText = None,
-    start: o.Start = None,
-    end: o.End = None,
-    timerange: o.Timerange = None,
-    stamp: o.Stamp = None,
-    tz: o.Zone = None,
-    seed: o.Seed = None,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
 ) -> None:
     """Cut and change the future, and see whether the past notices; exit 1 when it does, with the guilty column."""
-    given = locals()
     from msgspec import structs
 
     from consilience.apps import runner, wiring
@@ -54,7 +42,7 @@ def lookahead_check(
 
     out = Output(as_json=as_json, quiet=quiet)
     out.announce_compile()
-    if signals is not None and strategy:
+    if signals is not None and given["strategy"]:
         raise ConfigError("give --strategy or --signals, not both")
     settings: Any = None
     if signals is not None:

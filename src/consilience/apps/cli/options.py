@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -70,6 +71,24 @@ AsJson = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No messages, only the result.", rich_help_panel=_OUT)]
 
+# Groups of options by argument name, for ``with_options``.
+RUN: dict[str, Any] = {"config": ConfigFile, "strategy": StrategyNames, "param": Params}
+BARS: dict[str, Any] = {
+    "data": Source,
+    "symbols": Symbols,
+    "timeframe": TimeframeText,
+    "start": Start,
+    "end": End,
+    "timerange": Timerange,
+    "stamp": Stamp,
+    "tz": Zone,
+}
+MARKET: dict[str, Any] = {"cash": Cash, "fee": Fee, "slippage": Slippage}
+LABELS: dict[str, Any] = {"seed": Seed, "title": Title}
+
+Given = Mapping[str, Any]
+Command = Callable[..., None]
+
 _KEYS = {
     "data": "data.source",
     "symbols": "data.symbols",
@@ -87,7 +106,33 @@ _KEYS = {
 }
 
 
-def configuration(given: Mapping[str, Any]) -> Loaded:
+def with_options(*groups: Mapping[str, Any]) -> Callable[[Command], Command]:
+    """Give a command the options of ``groups``, all None by default, before its own ones.
+
+    The command takes every option's value by name in its first argument, ``given``, and its own ones as arguments too.
+    An own option stands in for a shared one of its name.
+    """
+
+    def give(command: Command) -> Command:
+        own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+        names = {option.name for option in own}
+        shared = {name: kind for group in groups for name, kind in group.items() if name not in names}
+        options = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+            for name, kind in shared.items()
+        ]
+
+        def called(**given: Any) -> None:
+            command(given, **{name: given[name] for name in names})
+
+        called.__doc__ = command.__doc__
+        called.__signature__ = inspect.Signature([*options, *own])  # type: ignore[attr-defined]  # what typer reads
+        return called
+
+    return give
+
+
+def configuration(given: Given) -> Loaded:
     """File, environment and the command's options, merged. ``given``: the command's arguments by name."""
     from consilience.apps.config_file import load_config
 
@@ -99,7 +144,7 @@ def configuration(given: Mapping[str, Any]) -> Loaded:
     return load_config(given.get("config"), flags)
 
 
-def prepared(given: Mapping[str, Any], default: Sequence[str] = ()) -> Prepared:
+def prepared(given: Given, default: Sequence[str] = ()) -> Prepared:
     """The configuration with its strategies made; ``default`` names them where neither options nor file do."""
     from consilience.apps.prepare import prepare
 

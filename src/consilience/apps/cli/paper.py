@@ -17,37 +17,16 @@ Level = Annotated[
 ]
 
 
-# many parameters: command-line options
-def paper(
-    *,
-    config: o.ConfigFile = None,
-    strategy: o.StrategyNames = None,
-    param: o.Params = None,
-    data: o.Source = None,
-    symbols: o.Symbols = None,
-    timeframe: o.TimeframeText = None,
-    start: o.Start = None,
-    end: o.End = None,
-    timerange: o.Timerange = None,
-    stamp: o.Stamp = None,
-    tz: o.Zone = None,
-    cash: o.Cash = None,
-    fee: o.Fee = None,
-    slippage: o.Slippage = None,
-    seed: o.Seed = None,
-    title: o.Title = None,
-    record: Level = None,
-    as_json: o.AsJson = False,
-    quiet: o.Quiet = False,
-) -> None:
+@o.with_options(o.RUN, o.BARS, o.MARKET, o.LABELS, {"record": Level})
+def paper(given: o.Given, *, as_json: o.AsJson = False, quiet: o.Quiet = False) -> None:
     """Trade recorded bars on paper: the live step, one slice after the other. Trades are those of the backtest."""
-    given = locals()
     from consilience.apps import runner
-    from consilience.apps.cli.backtest import keep, present
+    from consilience.apps.cli.backtest import keep, present, require_place
 
     out = Output(as_json=as_json, quiet=quiet)
     out.announce_compile()
     prepared = o.prepared(given)
+    require_place(prepared.config.record.folder)
     built = runner.load(prepared.config)
 
     def tell(decision: Decision) -> None:

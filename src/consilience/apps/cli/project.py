@@ -106,6 +106,7 @@ def init(
 def check(*, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Read the configuration, make its strategies, and show every value with where it was set."""
     from consilience.apps.cli.options import configuration
+    from consilience.apps.config_text import toml_text
     from consilience.apps.prepare import check_models, prepare
 
     out = Output(as_json=as_json)
@@ -119,10 +120,13 @@ def check(*, config: ConfigFile = None, as_json: AsJson = False) -> None:
         out.document({"file": str(loaded.file) if loaded.file else None, "config": complete.model_dump(mode="json")})
         return
     out.show(f"{loaded.file or 'no file: defaults, environment and options'}: fine")
-    for section, values in complete.model_dump(mode="json").items():
-        if not isinstance(values, dict):
-            continue
-        out.show(f"[{section}]")
-        for key, value in values.items():
-            origin = loaded.origins.get((section, key), "default")
-            out.show(f"  {f'{key} = {value!r}':<48}  # {origin}")
+    origins = {".".join(map(str, key)): origin for key, origin in loaded.origins.items()}
+    section, strategies = "", 0
+    for line in toml_text(complete).splitlines():
+        key, mark, _ = line.partition(" = ")
+        if line.startswith("[["):
+            section, strategies = f"strategies.{strategies}.", strategies + 1
+        elif line.startswith("["):
+            section = f"{line[1:-1]}."
+        told = f"  {line:<48}  # {origins.get(section + key, 'default')}" if mark else line
+        out.show(told.rstrip())

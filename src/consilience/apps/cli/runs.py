@@ -11,6 +11,7 @@ import typer
 
 from consilience.apps.cli.options import AsJson, Quiet
 from consilience.apps.cli.shell import Output, new_app
+from consilience.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from consilience.research.manifest import Manifest
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 app = new_app("The runs that were kept.")
 
 Runs = Annotated[Path | None, typer.Option("--folder", metavar="FOLDER", help="Where runs are kept; runs by default.")]
-RunName = Annotated[
-    str | None, typer.Argument(metavar="[RUN]", help="Its id, or the start of it; the last by default.")
-]
+RunName = Annotated[str | None, typer.Argument(metavar="RUN", help="Its id, or the start of it; the last by default.")]
 RunOption = Annotated[
     str | None, typer.Option("--run", metavar="RUN", help="Its id, or the start of it; the last by default.")
 ]
@@ -71,13 +70,27 @@ def list_(
 
 
 @app.command("show")
-def show(*, run: RunName = None, folder: Runs = None, as_json: AsJson = False) -> None:
+def show(
+    *,
+    run: RunName = None,
+    folder: Runs = None,
+    toml: Annotated[bool, typer.Option("--toml", help="Its configuration, as a file for --config.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Everything that identifies a run: data, settings, strategies, digests, files."""
     from consilience.research.manifest import to_json
 
     out = Output(as_json=as_json)
     found = find_run(run, folder)
     manifest = found.manifest
+    if toml:
+        from consilience.apps.config_text import toml_text
+        from consilience.apps.runner import config_of
+
+        if as_json:
+            raise ConfigError("give --toml or --json, not both")
+        out.show(f"# {manifest.mode} {manifest.run_id}\n{toml_text(config_of(manifest))}".rstrip())
+        return
     if as_json:
         out.document(to_json(manifest))
         return
@@ -85,16 +98,16 @@ def show(*, run: RunName = None, folder: Runs = None, as_json: AsJson = False) -
     for name, value in _facts(manifest):
         out.show(f"  {name:<16}{value}")
     for strategy in manifest.strategies:
-        inside = ", ".join(f"{k}={v}" for k, v in strategy.parameters.items())
-        out.show(f"  {'strategy':<16}{strategy.label}({inside})")
+        out.show(f"  {'strategy':<16}{strategy.label}({_listed(strategy.parameters)})")
     for name, digest in manifest.digests.items():
         out.show(f"  {'digest':<16}{name} {digest}")
+    out.show(f"  {'again':<16}consilience replay {manifest.run_id}")
     out.show(f"  {'files':<16}{found.folder}: {', '.join(sorted(p.name for p in found.folder.iterdir()))}")
 
 
 @app.command("compare")
 def compare(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Two or more, by id or the start of it.")],
+    runs: Annotated[list[str], typer.Argument(metavar="RUN", help="Two or more, by id or the start of it.")],
     *,
     folder: Runs = None,
     html: Annotated[
@@ -187,19 +200,34 @@ def _row(run: StoredRun) -> dict[str, Any]:
 
 
 def _facts(manifest: Manifest) -> list[tuple[str, str]]:
+    from msgspec import structs
+
+    from consilience.apps.config import DataConfig
     from consilience.core.time import format_time
 
+    source, judged = manifest.data_source, manifest.bars - manifest.warm_up_bars
+    settings, execution = structs.asdict(manifest.settings), structs.asdict(manifest.settings.physics)
+    del settings["physics"]
+    given = DataConfig.model_validate_json(source["data"]).model_dump() if "data" in source else {}
+    data = _listed({k: v for k, v in given.items() if v or k == "source"}) or "handed in by a program"
     return [
         ("mode", manifest.mode),
         ("made", format_time(manifest.created_ns) if manifest.created_ns else "-"),
         ("symbols", ", ".join(manifest.symbols)),
-        ("period", f"{format_time(manifest.first_ns)} to {format_time(manifest.last_ns)}, {manifest.bars} bars"),
+        ("period", f"{format_time(manifest.first_ns)} to {format_time(manifest.last_ns)}, {judged} bars"),
         ("warm-up", f"{manifest.warm_up_bars} bars"),
         ("benchmark", manifest.benchmark_name),
-        ("account", f"{manifest.settings.cash:,.2f} {manifest.base_currency}"),
+        ("data", data),
+        ("account", _listed({**settings, "currency": manifest.base_currency})),
+        ("execution", _listed(execution)),
+        ("risk-free", str(manifest.risk_free)),
         ("seed", str(manifest.seed)),
         ("machine", manifest.machine),
         ("data hash", manifest.data_hash),
         ("config hash", manifest.config_hash),
         ("kernel hash", manifest.kernel_hash),
     ]
+
+
+def _listed(values: dict[str, Any]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in values.items())

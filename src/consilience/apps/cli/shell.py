@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sys
@@ -24,6 +25,19 @@ EXIT_USAGE = 4
 EXIT_INTERRUPTED = 130
 PLAIN_WIDTH = 120
 _USAGE_OF_TYPER = 2
+# faults of files and disks, which no report helps against: what to do about each
+_OTHER_PLACE = "choose another place, or change who may use it"
+_OF_THE_MACHINE = {
+    errno.EACCES: _OTHER_PLACE,
+    errno.EPERM: _OTHER_PLACE,
+    errno.EROFS: _OTHER_PLACE,
+    errno.ENOTDIR: "a file stands where a folder is wanted; choose another name",
+    errno.EEXIST: "something else has that name; choose another",
+    errno.EISDIR: "a folder stands where a file is wanted; choose another name",
+    errno.ENAMETOOLONG: "choose a shorter one",
+    errno.ENOSPC: "make room",
+    errno.EDQUOT: "make room",
+}
 
 
 def new_app(text: str) -> typer.Typer:
@@ -139,6 +153,9 @@ def fail(text: str, code: int) -> int:
 def _usage(error: TyperException) -> int:
     """A usage error in one line, with the nearest option where one was mistyped."""
     text = error.format_message().partition(" (Possible options: ")[0].rstrip()
+    if text.startswith("Usage: "):  # a group without a command: its help
+        print(text, file=sys.stderr, flush=True)
+        return EXIT_USAGE
     if text.lower().startswith("no such option: "):
         context = getattr(error, "ctx", None)
         known = [name for p in context.command.params for name in p.opts] if context is not None else []
@@ -146,8 +163,6 @@ def _usage(error: TyperException) -> int:
         text += f"; did you mean {near}?" if near else "; see --help"
     text = text.replace(". Did you mean ", "; did you mean ").replace("Input should be", "it should be")
     text = text.partition(", unable to parse")[0]
-    if not text:  # a group without a command has printed its help
-        return EXIT_USAGE
     return fail(text[:1].lower() + text[1:], EXIT_USAGE if error.exit_code == _USAGE_OF_TYPER else error.exit_code)
 
 
@@ -159,7 +174,18 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
     fault = user_fault(error)
     if fault is not None:
         return fail(f"{fault} (in your strategy; --debug shows where from)", EXIT_USAGE)
-    place = "" if debug else f"; the traceback is in {write_log(error)}"
+    if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+        name = "" if error.filename is None else f" '{error.filename}'"
+        return fail(
+            f"{os.strerror(error.errno).lower()}:{name or ' on this machine'}; {_OF_THE_MACHINE[error.errno]}",
+            EXIT_ERROR,
+        )
+    place = ""
+    if not debug:
+        try:
+            place = f"; the traceback is in {write_log(error)}"
+        except OSError:
+            place = "; --debug shows where from"
     return fail(f"unexpected {type(error).__name__}: {error}{place}; please report it", EXIT_ERROR)
 
 

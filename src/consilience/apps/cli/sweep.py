@@ -31,34 +31,25 @@ Grid = Annotated[
 Where = Annotated[
     list[str] | None, typer.Option("--where", metavar="'fast < slow'", help="Keep the sets for which it holds; repeat.")
 ]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Threads; all cores by default.")]
 Place = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write all sets to a .csv or .parquet file.")]
 
 
 # many parameters: command-line options
+@o.with_options(o.RUN, o.BARS, o.MARKET)
 def sweep(
+    given: o.Given,
     *,
-    config: o.ConfigFile = None,
-    strategy: o.StrategyNames = None,
     param: Grid = None,
     where: Where = None,
     metric: Annotated[str, typer.Option("--metric", help="What the best goes by.")] = "sharpe",
     top: Annotated[int, typer.Option("--top", min=1, help="How many sets to print.")] = 10,
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Threads; all cores by default.")] = None,
+    workers: Workers = None,
     place: Place = None,
-    data: o.Source = None,
-    symbols: o.Symbols = None,
-    timeframe: o.TimeframeText = None,
-    start: o.Start = None,
-    end: o.End = None,
-    timerange: o.Timerange = None,
-    cash: o.Cash = None,
-    fee: o.Fee = None,
-    slippage: o.Slippage = None,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
 ) -> None:
     """Try every combination of parameter values; says how many were tried, and what luck alone would bring."""
-    given = locals()
     from consilience.apps import runner
     from consilience.research.sweep import sweep as run_sweep
 

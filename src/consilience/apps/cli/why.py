@@ -52,5 +52,7 @@ def why(
         out.document({"run": found.manifest.run_id, "symbol": symbol, "answers": rows})
         return
     out.say(f"run {found.manifest.run_id}")
+    if moment is not None and moment >= found.manifest.last_ns + DAY:
+        out.say(f"{at} is after the run's end; its last bar is told")
     for answer in answers:
         out.show(str(answer))
