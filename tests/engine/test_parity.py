@@ -18,9 +18,19 @@ from consilience.engine.session import Session
 from consilience.engine.settings import Settings
 from consilience.market.pipeline import build_panel
 from consilience.strategies.catalog import STRATEGIES
-from tests.engine.markets import MARKETS, ROWS, SETTINGS, all_digests, digests, market, play, strategy
+from tests.engine.markets import (
+    MARKETS,
+    ROWS,
+    SETTINGS,
+    all_digests,
+    digests,
+    market,
+    markets_of,
+    play,
+    strategy,
+)
 
-CASES = [(m, s) for m in MARKETS for s in STRATEGIES]
+CASES = [(m, s) for s in STRATEGIES for m in markets_of(s)]
 
 
 def same(one, other):
@@ -106,7 +116,7 @@ def test_a_new_process_gives_the_same_and_one_tick_another(repository, monkeypat
 
 @pytest.mark.compiled
 @pytest.mark.skipif(not market_data.available(), reason="bokeh_sampledata is not installed")
-@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("name", [s for s in STRATEGIES if "daily" in markets_of(s)])
 def test_real_prices(name):
     panel = _real_panel()
     settings = Settings(cash=30_000.0, fraction=0.3)
