@@ -7,12 +7,14 @@ open, which is the last close; a tenth of 100,000 buys 10,000 / price shares.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from consilience.core.panel import Panel
 from tests.engine.desk import X, panel
-from tests.strategies.tape import QUIET, story, tape
+from tests.strategies.tape import QUIET, Row, story, tape
 
 MINUTES = 60_000_000_000
 NEW_SESSION = [0] * 20 + [1] * 10
@@ -25,7 +27,7 @@ BURST = {"range_period": 1, "stretch": 0.5, "trend": 5, "stop_range": 1.0}
 CHANDELIER = {"period": 5, "atr_period": 5, "multiplier": 2.0}
 SCORE = {"period": 10, "entry": 2.0, "exit": 0.5, "stop": 3.0}
 
-SCENARIOS = {
+SCENARIOS: dict[str, tuple[str, dict[str, Any], Any, list[Row]]] = {
     # 102 in bar 20 is a new high on usual volume: nothing; 105 in bar 22 comes on three times the volume
     "volume confirms, the stop 2 ATR (1.34) under 105 ends it": (
         "momentum_breakout", BREAKS | {"volume_factor": 2.0},
@@ -60,8 +62,8 @@ SCENARIOS = {
         [(21, "buy", 99, 101.0, "ENTRY_SIGNAL"), (25, "sell", 99, 100.0, "REVERSED"),
          (25, "sell", 99, 100.0, "ENTRY_SIGNAL")],
     ),
-    "to and fro is no trend": (
-        "trend_following", TREND | {"adx_least": 75.0}, tape([*QUIET, 100.5, 100, 101, 100.4, 101, 100.5, 101]), [],
+    "an ADX under its hurdle is no trend": (
+        "trend_following", TREND | {"adx_least": 99.9}, tape([*QUIET, 100.5, 100, 101, 100.4, 101, 100.5, 101]), [],
     ),
     # 103.2 in bar 24 is under the lows 103.5 and 104.5; 99 in bar 26 under the lows of four bars, 101.5
     "in on four bars, out on two, then the other side": (
@@ -163,7 +165,7 @@ def session_tape(closes, sessions, step=None):
 
 RISING = (101, 100, 100.5, 102, 103, 105, 104, 104, 104, 104)
 # bars 20 and 21 make the range 99.5 .. 101.5; bar 23 closes above it
-OPENINGS = {
+OPENINGS: dict[str, tuple[dict[str, Any], Panel, list[Row]]] = {
     "target one range away": (
         {"target_ranges": 1.0, "exit_minute": 0}, session_tape(RISING, NEW_SESSION),
         [(24, "buy", 98, 102.0, "ENTRY_SIGNAL"), (25, "sell", 98, 104.0, "TAKE_PROFIT_HIT")],
