@@ -11,10 +11,13 @@ from consilience.strategies.gap import Gap
 from consilience.strategies.macd_cross import MacdCross
 from consilience.strategies.momentum_breakout import MomentumBreakout
 from consilience.strategies.moving_average_cross import MovingAverageCross
+from consilience.strategies.multi_timeframe import MultiTimeframe
 from consilience.strategies.opening_range_breakout import OpeningRangeBreakout
 from consilience.strategies.rsi_mean_reversion import RsiMeanReversion
 from consilience.strategies.trend_following import TrendFollowing
 from consilience.strategies.volatility_breakout import VolatilityBreakout
+from consilience.strategies.voting import Voting
+from consilience.strategies.weighted import Weighted
 from consilience.strategies.zscore_reversion import ZscoreReversion
 
 STRATEGIES: dict[str, type[Strategy]] = {
@@ -32,6 +35,9 @@ STRATEGIES: dict[str, type[Strategy]] = {
         Gap,
         OpeningRangeBreakout,
         ZscoreReversion,
+        Voting,
+        Weighted,
+        MultiTimeframe,
     )
 }
 
