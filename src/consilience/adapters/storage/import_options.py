@@ -39,7 +39,8 @@ class ImportOptions:
     symbol: name of the instrument where the file has no symbol column. symbols: which ones to take where it has.
     columns: field -> column of the file, where the names differ. header: names, for a file that has none.
     stamp: 'open' or 'close', what a bar's time means. tz: IANA zone of times without one.
-    close_only: use the close for open, high and low too. on_bad_row: 'error' or 'drop'.
+    close_only: use the close for open, high and low too. wide: closes in a column for each symbol.
+    on_bad_row: 'error' or 'drop'.
     """
 
     symbol: str | None = None
@@ -57,6 +58,7 @@ class ImportOptions:
     session: str = "XNYS"
     multiplier: Decimal = Decimal(1)
     close_only: bool = False
+    wide: bool = False
     on_bad_row: str = "error"
 
     def __post_init__(self) -> None:
@@ -67,6 +69,11 @@ class ImportOptions:
         for name in self.columns:
             if name not in FIELDS:
                 raise NotFound.named("field", name, FIELDS, "in --columns")
+
+
+def time_column(names: Sequence[str]) -> str | None:
+    """The first of ``names`` that means a time, by the order of the usual spellings."""
+    return next((n for spelling in _ALIASES["time"] for n in names if plain(n) == spelling), None)
 
 
 def plain(name: str) -> str:

@@ -45,6 +45,9 @@ def import_(
     price_increment: Annotated[str | None, typer.Option("--price-increment", help="Price grid, such as 0.01.")] = None,
     lot: Annotated[str | None, typer.Option("--lot", help="Smallest quantity step.")] = None,
     close_only: Annotated[bool, typer.Option("--close-only", help="Use the close for all four prices.")] = False,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="One column of closes a symbol; prices within a bar are then not known.")
+    ] = False,
     on_bad_row: Annotated[
         str, typer.Option("--on-bad-row", metavar="error|drop", help="What to do about one.")
     ] = "error",
@@ -111,6 +114,7 @@ def _more(given: dict[str, Any]) -> dict[str, Any]:
         "price_increment": _decimal("--price-increment", given["price_increment"]),
         "lot": _decimal("--lot", given["lot"]),
         "close_only": given["close_only"],
+        "wide": given["wide"],
     }
 
 
