@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from consilience.adapters.calendars import market_hours
 from consilience.adapters.embedded import fx, market_data
-from consilience.adapters.storage.bar_import import ImportResult, import_bars
+from consilience.adapters.storage.bar_import import import_bars
 from consilience.adapters.storage.import_options import ImportOptions
 from consilience.adapters.storage.parquet_catalogue import Entry, ParquetCatalogue
+from consilience.adapters.storage.tick_import import import_ticks
 from consilience.apps.config import CATALOGUE, DEMO, DataConfig
 from consilience.core.columns import RawBars, RawRates
-from consilience.core.errors import DataError, NotFound
+from consilience.core.errors import ConfigError, DataError, NotFound
 from consilience.core.instruments import InstrumentKind
 from consilience.core.time import Timeframe
 from consilience.market.pipeline import BuiltPanel, PanelRequest, ScheduleSource, build_panel
 from consilience.market.quality import QualityPolicies, QualityReport
 from consilience.market.quality_bars import gate_bars
+from consilience.market.tick_bars import bars_of_ticks
 
 SOURCES = (DEMO, CATALOGUE)
 _SESSIONS = {
@@ -89,14 +91,39 @@ def import_options(source: DataConfig, **more: Any) -> ImportOptions:
     )
 
 
-def import_file(
-    path: Path, folder: str, options: ImportOptions, existing: str
-) -> tuple[ImportResult, QualityReport, list[Entry]]:
+class Imported(NamedTuple):
+    """What an import did. dropped: (line, reason). notes: what was inferred. quality: the gate on the stored bars.
+    ticks: the gate on the trades or quotes that the bars were made from, or None."""
+
+    entries: list[Entry]
+    dropped: tuple[tuple[int, str], ...]
+    notes: tuple[str, ...]
+    quality: QualityReport
+    ticks: QualityReport | None = None
+
+
+def import_file(path: Path, folder: str, options: ImportOptions, existing: str) -> Imported:
     """Store a file's bars in the catalogue, all or none; with what was inferred, what the gate says, what is stored."""
-    catalogue = ParquetCatalogue(folder)
-    result = catalogue.add(path, options, existing=existing)
-    names = {bars.symbol for bars in result.bars}
-    return result, judge(result.bars), [e for e in catalogue.entries() if e.symbol in names]
+    result = import_bars(path, options)
+    entries = ParquetCatalogue(folder).store(result.bars, existing=existing, source=path.name, notes=result.notes)
+    return Imported(entries, result.dropped, result.notes, judge(result.bars))
+
+
+def import_tick_file(path: Path, kind: str, folder: str, options: ImportOptions, existing: str) -> Imported:
+    """Store the bars of ``options.timeframe`` that a file of trades or quotes makes, all or none."""
+    if options.timeframe is None:
+        raise ConfigError(f"give the length of the bars to make from the {kind}, such as --timeframe 1m")
+    result = import_ticks(path, kind, options)
+    policies = QualityPolicies()
+    made = []
+    for ticks in result.ticks:
+        schedule = schedule_for(ticks.instrument.session, int(ticks.ts.min()), int(ticks.ts.max()))
+        made.append(bars_of_ticks(ticks, schedule, options.timeframe, policies))
+    bars = [one.bars for one in made]
+    entries = ParquetCatalogue(folder).store(bars, existing=existing, source=path.name, notes=result.notes)
+    left_out = [f"{b.symbol}: {note}" for b in bars for note in b.notes if "not known to be whole" in note]
+    report = QualityReport(tuple(one.finding for one in made), policies)
+    return Imported(entries, result.dropped, (*result.notes, *left_out), judge(bars), report)
 
 
 def judge(bars: Sequence[RawBars]) -> QualityReport:

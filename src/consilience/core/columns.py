@@ -158,7 +158,8 @@ class RawTicks:
 
     ts: int64 [N] UTC ns of the event. ts_known: int64 [N] or None. is_trade: bool [N].
     bid, ask: float64 [N] prices as read; a trade has its price in both. A quote side of 0 or NaN is not in that update.
-    bid_size, ask_size: float64 [N] units; a trade has its size in both. aggressor: int16 [N] 1, -1 or 0 unknown.
+    bid_size, ask_size: float64 [N] units, NaN where unknown; a trade has its size in both.
+    aggressor: int16 [N] 1, -1 or 0 unknown. notes: what the reader inferred, one line each.
     """
 
     instrument: Instrument
@@ -170,6 +171,7 @@ class RawTicks:
     ask_size: Floats
     aggressor: npt.NDArray[np.int16]
     ts_known: Ints | None = None
+    notes: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
         columns = (self.is_trade, self.bid, self.ask, self.bid_size, self.ask_size, self.aggressor)

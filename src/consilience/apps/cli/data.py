@@ -13,6 +13,7 @@ from consilience.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from consilience.apps.config import DataConfig
+    from consilience.apps.wiring import Imported
     from consilience.market.quality import QualityReport, SymbolQuality
 
 app = new_app("Market data: import, list, check, export.")
@@ -24,8 +25,11 @@ Wanted = Annotated[str | None, typer.Option("--symbols", metavar="A,B,...", help
 # many parameters: command-line options
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A CSV or Parquet file of bars.")],
+    file: Annotated[Path, typer.Argument(help="A CSV or Parquet file of bars, trades or quotes.")],
     *,
+    ticks: Annotated[
+        str | None, typer.Option("--ticks", metavar="trades|quotes", help="A file of these; makes bars of --timeframe.")
+    ] = None,
     symbol: Annotated[str | None, typer.Option("--symbol", help="Name of the instrument, for a file of one.")] = None,
     symbols: Wanted = None,
     stamp: Stamp = None,
@@ -66,17 +70,30 @@ def import_(
         raise ConfigError("give --replace or --append, not both")
     options = wiring.import_options(_section(given), **_more(given))
     existing = "replace" if replace else "append" if append else "error"
-    result, report, entries = wiring.import_file(file, _folder(folder), options, existing)
-    if as_json:
-        stored = [{"symbol": e.symbol, "timeframe": e.timeframe, "side": e.side, "bars": e.rows} for e in entries]
-        dropped = [{"line": line, "reason": reason} for line, reason in result.dropped]
-        out.document({"stored": stored, "notes": list(result.notes), "dropped": dropped, "quality": _report(report)})
+    if ticks is None:
+        done = wiring.import_file(file, _folder(folder), options, existing)
+    else:
+        done = wiring.import_tick_file(file, ticks, _folder(folder), options, existing)
+    _show_import(out, done, ticks or "")
+
+
+def _show_import(out: Output, done: Imported, ticks: str) -> None:
+    """What was stored, inferred, dropped and flagged. ticks: 'trades' or 'quotes', where bars were made from them."""
+    if out.as_json:
+        stored = [{"symbol": e.symbol, "timeframe": e.timeframe, "side": e.side, "bars": e.rows} for e in done.entries]
+        dropped = [{"line": line, "reason": reason} for line, reason in done.dropped]
+        document = {"stored": stored, "notes": list(done.notes), "dropped": dropped, "quality": _report(done.quality)}
+        if done.ticks is not None:
+            document["ticks_quality"] = _report(done.ticks)
+        out.document(document)
         return
-    for note in result.notes:
+    for note in done.notes:
         out.say(f"note: {note}")
-    for line in report.lines():
+    for line in done.ticks.lines() if done.ticks else ():
+        out.show(f"{ticks} of {line}")
+    for line in done.quality.lines():
         out.show(line)
-    for entry in entries:
+    for entry in done.entries:
         out.show(f"stored {entry.line()}")
     out.say("next: consilience backtest --data catalogue --strategy moving_average_cross")
 
