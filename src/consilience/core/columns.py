@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from consilience.core.errors import DataError
+from consilience.core.events import CorporateAction
 from consilience.core.instruments import Instrument
 from consilience.core.panel import Bools, Floats, Ints
 
@@ -46,6 +47,7 @@ class RawBars:
     bid_size, ask_size: float64 [N] in units at the close, or None. adj_close: float64 [N] or None.
     duration_ns: length of one bar, 0 when irregular. Daily bars have one day, whatever the session's hours.
     notes: what the reader inferred or dropped, one line each, for the user to see.
+    actions: corporate actions of this history that are known with it, such as the rolls of a continuous series.
     """
 
     instrument: Instrument
@@ -59,6 +61,7 @@ class RawBars:
     adj_close: Floats | None = None
     ts_known: Ints | None = None
     notes: tuple[str, ...] = field(default=())
+    actions: tuple[CorporateAction, ...] = field(default=())
 
     def __post_init__(self) -> None:
         rows = self.ts.shape
