@@ -136,7 +136,8 @@ def test_a_damaged_catalogue_is_told(cli: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "option", [("--price-increment", "x"), ("--lot", "-1"), ("--kind", "stock"), ("--timeframe", "1y")]
+    "option",
+    [("--price-increment", "x"), ("--lot", "-1"), ("--multiplier", "0"), ("--kind", "stock"), ("--timeframe", "1y")],
 )
 def test_bad_options_say_so(cli: Command, tmp_path: Path, option: tuple[str, str]) -> None:
     put(tmp_path, csv_lines())

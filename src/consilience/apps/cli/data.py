@@ -54,7 +54,8 @@ def import_(
     ] = None,
     close_only: Annotated[bool, typer.Option("--close-only", help="Use the close for all four prices.")] = False,
     wide: Annotated[
-        bool, typer.Option("--wide", help="One column of closes a symbol; prices within a bar are then not known.")
+        bool,
+        typer.Option("--wide", help="A date and a column of closes a symbol; prices within a bar are then not known."),
     ] = False,
     on_bad_row: Annotated[
         str, typer.Option("--on-bad-row", metavar="error|drop", help="What to do about one.")
@@ -127,7 +128,7 @@ def _more(given: dict[str, Any]) -> dict[str, Any]:
         "timeframe": Timeframe.parse(given["timeframe"]) if given["timeframe"] else None,
         "price_increment": _decimal("--price-increment", given["price_increment"]),
         "lot": _decimal("--lot", given["lot"]),
-        "multiplier": _decimal("--multiplier", given["multiplier"]) or 1,
+        "multiplier": _decimal("--multiplier", given["multiplier"] or "1"),
         "close_only": given["close_only"],
         "wide": given["wide"],
     }
