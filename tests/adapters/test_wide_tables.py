@@ -85,6 +85,17 @@ def test_adjusted_closes_are_rounded_to_eight_decimals_and_keep_their_grid(tmp_p
     assert result.bars[0].instrument.tick_schedule == ()  # a tick of a cent would be a jump there
 
 
+def test_pandas_frames_by_symbol_and_of_two_levels():
+    pandas = pytest.importorskip("pandas")
+    index = pandas.DatetimeIndex(["2012-01-03", "2012-01-04"], name="Date")
+    levels = pandas.MultiIndex.from_product([["Close", "Open"], ["AAPL", "MSFT"]], names=["Price", "Ticker"])
+    frame = pandas.DataFrame([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]], index=index, columns=levels)
+    result = wide(frame["Close"])
+    assert {b.symbol: b.trade.close.tolist() for b in result.bars} == {"AAPL": [1.0, 5.0], "MSFT": [2.0, 6.0]}
+    with pytest.raises(DataError, match=r"headings of two levels; take one of them first, such as frame\['Close'\]"):
+        wide(frame)
+
+
 BAD = [
     ("a text that is no number", TEXT.replace("27.40", "n.a."), {}, DataError,
      "line 3: MSFT 'n.a.' is not a number; mend"),

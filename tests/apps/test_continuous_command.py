@@ -97,6 +97,45 @@ def test_a_series_by_expiry_as_a_document(contracts: Command) -> None:
     assert "rolled at a contract's expiry" in done.json["notes"]
 
 
+def put_interest(folder: Path, lines: list[str]) -> tuple[str, ...]:
+    (folder / "oi.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return series("--by", "open_interest", "--open-interest", "oi.csv")
+
+
+def test_open_interest_of_a_date_is_known_at_the_next_close(contracts: Command, tmp_path: Path) -> None:
+    lines = ["contract,date,open_interest"]
+    for k, day in enumerate(DATES):
+        lines += [f"{Z},{day},100", f"{H},{day},{50 if k < 15 else 150}"]
+    done = contracts(*put_interest(tmp_path, lines))
+    assert done.code == 0, done.err
+    # the larger number is that of bar 15, known at the close of bar 16: bar 17 is the first of the next contract
+    assert f"roll after {DATES[16]}T21:00:00Z: {Z} to {H}" in done.out
+    assert "rolled when the next contract's open interest was the larger in the session before" in done.out
+
+
+def test_open_interest_with_moments_is_known_at_them(contracts: Command, tmp_path: Path) -> None:
+    lines = ["symbol,time,oi", f"{Z},2012-01-03T08:00:00Z,100", f"{H},2012-01-03T08:00:00Z,50",
+             f"{H},{DATES[15]}T20:59:00Z,150"]  # fmt: skip
+    done = contracts(*put_interest(tmp_path, lines))
+    assert done.code == 0, done.err
+    assert f"roll after {DATES[15]}T21:00:00Z: {Z} to {H}" in done.out
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["contract,date,open_interest", f"{Z},2012-01-03,100"], f"{H} has no open interest to roll by"),
+        (["contract,date,open_interest", f"{Z},2012-01-03,x"], "oi.csv, line 2: open_interest 'x' is not a number"),
+        (["contract,date,open_interest", f"{Z},2012-01-03,1", f"{Z},soon,1"], "line 3: date 'soon' is not a time"),
+        (["contract,date,interest", f"{Z},2012-01-03,1"], "oi.csv has no column 'open_interest' (it has contract"),
+        (["date,open_interest", "2012-01-03,1"], "oi.csv has no column 'contract'"),
+    ],
+)
+def test_bad_open_interest(contracts: Command, tmp_path: Path, lines: list[str], message: str) -> None:
+    done = contracts(*put_interest(tmp_path, lines))
+    assert (done.code, message in done.error) == (4, True), done.err
+
+
 def test_a_series_is_made_again_only_by_a_word_and_takes_no_more_bars(contracts: Command, tmp_path: Path) -> None:
     assert contracts(*series()).code == 0
     again = contracts(*series("--confirm", "2"))
@@ -117,9 +156,12 @@ BAD = [
     ("a contract twice", ["--contracts", f"{Z},{Z}"], 4, "ESZ12 is named twice"),
     ("the wrong order", ["--contracts", f"{H},{Z}"], 4, "ESH13 does not expire before ESZ12"),
     ("itself", ["--contracts", f"{Z},ES"], 4, "ES is one of the contracts; choose another name"),
-    ("another rule", ["--by", "moon"], 4, "--by is 'volume' or 'expiry', not 'moon'"),
-    ("days by volume", ["--days", "3"], 4, "--days goes with --by expiry; leave it out with --by volume"),
-    ("confirmation by expiry", ["--by", "expiry", "--confirm", "3"], 4, "--confirm goes with --by volume"),
+    ("another rule", ["--by", "moon"], 4, "--by is 'volume', 'open_interest' or 'expiry', not 'moon'"),
+    ("days by volume", ["--days", "3"], 4, "--days has no part in --by volume; leave it out"),
+    ("confirmation by expiry", ["--by", "expiry", "--confirm", "3"], 4, "--confirm has no part in --by expiry"),
+    ("open interest without any", ["--by", "open_interest"], 4, "needs its numbers; give --open-interest FILE"),
+    ("open interest by volume", ["--open-interest", "oi.csv"], 4, "--open-interest has no part in --by volume"),
+    ("no such file", ["--by", "open_interest", "--open-interest", "oi.csv"], 2, "there is no file 'oi.csv'"),
     ("no sessions", ["--confirm", "0"], 4, "needs days >= 0 and confirm >= 1"),
     ("no expiry", ["--by", "expiry"], 4, "the expiry of ESZ12 is not known; give --expiry ESZ12=DATE"),
     ("half an expiry", ["--expiry", "ESZ12"], 4, "--expiry 'ESZ12' is not CONTRACT=DATE"),
@@ -163,6 +205,15 @@ def test_recorded_minutes_of_two_contracts(cli: Command, shared_data: Path) -> N
     whole = cli("data", "continuous", "ES", "--contracts", "201312,201403")
     assert whole.code == 0, whole.err
     assert "no roll: 201312 led all the time" in whole.out
+    interest = (
+        "--by",
+        "open_interest",
+        "--open-interest",
+        shared_data / "intraday/es_futures_open_interest_201310.csv.gz",
+    )
+    done = cli("data", "continuous", "ES", "--contracts", "201312,201403", *map(str, interest), "--replace")
+    assert done.code == 0, done.err
+    assert "no roll: 201312 led all the time" in done.out
     # the recording holds no roll; leaving December early shows one on real prices
     early = ("--by", "expiry", "--days", "0", "--expiry", "201312=2013-10-09T14:00:00Z")
     done = cli("data", "continuous", "ES", "--contracts", "201312,201403", *early, "--replace")

@@ -11,6 +11,7 @@ from consilience.adapters.calendars import market_hours
 from consilience.adapters.embedded import fx, market_data
 from consilience.adapters.storage.bar_import import import_bars
 from consilience.adapters.storage.import_options import ImportOptions
+from consilience.adapters.storage.open_interest import read_open_interest
 from consilience.adapters.storage.parquet_catalogue import Entry, ParquetCatalogue
 from consilience.adapters.storage.tick_import import import_ticks
 from consilience.apps.config import CATALOGUE, DEMO, DataConfig
@@ -94,8 +95,8 @@ def import_options(source: DataConfig, **more: Any) -> ImportOptions:
 
 
 class ContinuousRequest(NamedTuple):
-    """Which series: its symbol, contracts in expiry order, their last trading times (UTC ns), when to roll, and which
-    of the contracts' histories, where they have several."""
+    """Which series: its symbol, contracts in expiry order, their last trading times (UTC ns), when to roll, the file of
+    open interest where it rolls by that, and which of the contracts' histories, where they have several."""
 
     symbol: str
     contracts: tuple[str, ...]
@@ -103,6 +104,7 @@ class ContinuousRequest(NamedTuple):
     expiries: Mapping[str, int]
     timeframe: str | None = None
     side: str | None = None
+    open_interest: Path | None = None
 
 
 class Imported(NamedTuple):
@@ -164,7 +166,10 @@ def make_continuous(folder: str, request: ContinuousRequest, existing: str) -> M
     schedule = schedule_for(bars[0].instrument.session, min(int(one.ts.min()) for one in bars), max(ends))
     contracts = with_expiries(bars, request.expiries, schedule)
     policies = QualityPolicies()
-    made = continuous_bars(request.symbol, contracts, schedule, request.rule, policies)
+    interest = None
+    if request.open_interest is not None:
+        interest = read_open_interest(request.open_interest, bars[0].instrument.session)
+    made = continuous_bars(request.symbol, contracts, schedule, request.rule, policies, interest)
     source = f"continuous of {', '.join(request.contracts)}"
     (entry,) = catalogue.store([made.bars], existing=existing, source=source)
     return MadeContinuous(entry, made, QualityReport(made.findings, policies))

@@ -19,6 +19,7 @@ from consilience.core.units import step_fraction
 from consilience.market.continuous import Continuous, RollRule, continuous_series
 from consilience.market.quality import QualityPolicies, SymbolQuality
 from consilience.market.quality_bars import GatedBars, gate_bars
+from consilience.market.slices import align
 
 MONTH_CODES = "FGHJKMNQUVXZ"  # January to December
 ADJUSTMENT = (
@@ -91,12 +92,14 @@ def continuous_bars(
     schedule: SessionSchedule,
     rule: RollRule,
     policies: QualityPolicies,
-    open_interest: Floats | None = None,
+    open_interest: Mapping[str, tuple[Ints, Floats]] | None = None,
 ) -> ContinuousBars:
     """The continuous series ``symbol`` of ``contracts``, in expiry order; other terms as in ``continuous_series``.
 
-    ``policies`` judge each contract before they are joined. Raises DataError when the bars differ in kind or length,
-    when the rule goes by volume and a contract has none, and when it goes by expiry and one before the last has none.
+    ``open_interest``: by contract, the moments at which a number became known, ascending, and the numbers; of each
+    slice counts the last one that was known by its close. ``policies`` judge each contract before they are joined.
+    Raises DataError when the bars differ in kind or length, and when what the rule goes by is missing: a contract's
+    volume or open interest, or the expiry of one before the last.
     """
     _require_alike(symbol, contracts, rule)
     judged = [gate_bars(bars, schedule, policies) for bars in contracts]
@@ -104,7 +107,10 @@ def continuous_bars(
     if len(gated) < len(judged):
         empty = next(finding for clean, finding in judged if not len(clean.ts))
         raise DataError(f"{empty.line()}: nothing is left of this contract; mend it or leave it out")
-    series = continuous_series(symbol, gated, schedule, rule, open_interest)
+    interest = None
+    if rule.by == "open_interest":
+        interest = _interest(symbol, gated, open_interest or {})
+    series = continuous_series(symbol, gated, schedule, rule, interest)
     notes = (_contracts_note(series), _rule_note(rule), *_roll_notes(series), ADJUSTMENT)
     bars = replace(raw_of(series.bars), actions=series.rolls, notes=notes)
     return ContinuousBars(bars, series, tuple(finding for _, finding in judged))
@@ -127,6 +133,20 @@ def _require_alike(symbol: str, contracts: Sequence[RawBars], rule: RollRule) ->
         if rule.by == "expiry" and not bars.instrument.expiry_ns:
             name = bars.symbol
             raise DataError(f"{symbol}: the expiry of {name} is not known; give --expiry {name}=DATE")
+
+
+def _interest(symbol: str, gated: Sequence[GatedBars], known: Mapping[str, tuple[Ints, Floats]]) -> Floats:
+    """Open interest [T, K] on the union of the contracts' closes, NaN before it was known for the first time."""
+    ts = align(gated).ts
+    result = np.full((len(ts), len(gated)), np.nan)
+    for column, bars in enumerate(gated):
+        name = bars.instrument.symbol
+        moments, numbers = known.get(name, (ts[:0], result[:0, 0]))
+        if len(moments) == 0:
+            raise DataError(f"{symbol}: {name} has no open interest to roll by; add it to the file or roll by volume")
+        row = np.searchsorted(moments, ts, side="right") - 1
+        result[row >= 0, column] = numbers[row[row >= 0]]
+    return result
 
 
 def raw_of(gated: GatedBars) -> RawBars:

@@ -49,6 +49,11 @@ class Times:
     meaning: str
     notes: tuple[str, ...] = field(default=())
 
+    @property
+    def dates(self) -> bool:
+        """Whether they are days without a time of day."""
+        return self.meaning == _DATES
+
 
 @dataclass(frozen=True)
 class Stamped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from consilience.apps.wiring import ContinuousRequest, MadeContinuous
 
+_OPTIONS_OF = {"volume": ("confirm",), "open_interest": ("confirm", "open_interest"), "expiry": ("days",)}
+
 
 # many parameters: command-line options
 def continuous(
@@ -23,9 +26,14 @@ def continuous(
     contracts: Annotated[
         str, typer.Option("--contracts", metavar="A,B,...", help="Stored contracts, in the order of expiry.")
     ],
-    by: Annotated[str, typer.Option("--by", metavar="volume|expiry", help="What makes it roll.")] = "volume",
+    by: Annotated[
+        str, typer.Option("--by", metavar="volume|open_interest|expiry", help="What makes it roll.")
+    ] = "volume",
     confirm: Annotated[
-        int | None, typer.Option("--confirm", help="Sessions in a row that the next one's volume must lead; 1.")
+        int | None, typer.Option("--confirm", help="Sessions in a row in which the next contract must lead; 1.")
+    ] = None,
+    open_interest: Annotated[
+        Path | None, typer.Option("--open-interest", metavar="FILE", help="Contract, time, open_interest.")
     ] = None,
     days: Annotated[int | None, typer.Option("--days", help="With --by expiry: days before it; 5.")] = None,
     expiry: Annotated[
@@ -70,11 +78,13 @@ def _request(given: dict[str, Any]) -> ContinuousRequest:
     from consilience.market.continuous import RollRule
 
     by = given["by"]
-    if by not in ("volume", "expiry"):
-        raise ConfigError(f"--by is 'volume' or 'expiry', not '{by}'")
-    for option, belongs in (("confirm", "volume"), ("days", "expiry")):
-        if given[option] is not None and by != belongs:
-            raise ConfigError(f"--{option} goes with --by {belongs}; leave it out with --by {by}")
+    if by not in _OPTIONS_OF:
+        raise ConfigError(f"--by is 'volume', 'open_interest' or 'expiry', not '{by}'")
+    for option in ("confirm", "days", "open_interest"):
+        if given[option] is not None and option not in _OPTIONS_OF[by]:
+            raise ConfigError(f"--{option.replace('_', '-')} has no part in --by {by}; leave it out")
+    if by == "open_interest" and given["open_interest"] is None:
+        raise ConfigError("--by open_interest needs its numbers; give --open-interest FILE")
     terms = {name: given[name] for name in ("confirm", "days") if given[name] is not None}
     contracts = tuple(name.strip() for name in given["contracts"].split(",") if name.strip())
     if len(contracts) < 2:
@@ -88,6 +98,7 @@ def _request(given: dict[str, Any]) -> ContinuousRequest:
         expiries=_expiries(given["expiry"] or ()),
         timeframe=given["timeframe"],
         side=given["side"],
+        open_interest=given["open_interest"],
     )
 
 
