@@ -76,8 +76,8 @@ class Plan:
         self._recursive: dict[int, Feature] = {}  # by the identity of their kernels
         self.aligned_cursor = np.zeros((2, symbols + 2), np.int64)
         self._lookbacks = self._find_lookbacks()
-        room = max([block, min(1024, (1 << 16) // symbols), *self._lookbacks.values()])
-        self.clock = Clock(symbols, room)
+        room = max([0, *self._lookbacks.values()]) + block + 1  # a frame's block has one row more
+        self.clock = Clock(symbols, room, block)
         for frame in sorted({n.timeframe for n in self.nodes if n.timeframe > 0}):
             self.frames[frame] = Frame(frame, symbols, block, room)
             self.frame_steps[frame] = []
@@ -164,7 +164,8 @@ class Plan:
             if lookback:
                 history = clock.add_history(lookback)
                 series.history[output], series.lookback[output] = history, lookback
-                self._emit(timeframe, append_nb, (series.flat(output), history.reshape(-1), lookback, clock.cursor))
+                extent = (lookback, clock.room)
+                self._emit(timeframe, append_nb, (series.flat(output), history.reshape(-1), extent, clock.cursor))
 
     def _room_for(self, key: CallKey, outputs: int, timeframe: int) -> Floats | None:  # noqa: ARG002  (a hook)
         """Where the call's outputs shall live; None for memory of its own."""
