@@ -45,7 +45,7 @@ class _PartPlan(Plan):
         self.cuts: list[int] = []
         super().__init__(outputs, symbols, block, slots, groups)
 
-    def _add_row(self, feature: Feature, node: Node, series: Series, given: tuple[Series, int]) -> None:
+    def _add_row(self, _: Feature, node: Node, series: Series, given: tuple[Series, int]) -> None:
         source, output = given
         self.barriers.append((node, source.out[output], series.out[0]))
         self.cuts.append(len(self.base))
