@@ -47,10 +47,9 @@ def step(state: State, i: int, s: int, price: Floats, oscillator: Floats, *setti
             bearish = 1.0 if then_price > high_price and then_value < high_value else 0.0
             hidden_bearish = 1.0 if then_price < high_price and then_value > high_value else 0.0
         high_price, high_value, high_since = then_price, then_value, 0.0
-    lows = (low_price, low_value, low_since)
-    highs = (high_price, high_value, high_since)
-    new = (low, low_age, high, high_age, count, *lows, *highs)
-    return new, (bullish, bearish, hidden_bullish, hidden_bearish)
+    found = (bullish, bearish, hidden_bullish, hidden_bearish)
+    new = (low, low_age, high, high_age, count, low_price, low_value, low_since, high_price, high_value, high_since)
+    return new, found
 
 
 FEATURE = Feature(

@@ -37,8 +37,9 @@ def step(state: State, i: int, s: int, x: Floats, period: int) -> tuple[State, T
         gone, gone_carry = (total, carry) if count >= period else (0.0, 0.0)
         change, error = add_exact_nb(now_count * high, now_count * low - gone_carry, -gone)
         weighted, weighted_carry = add_exact_nb(weighted, weighted_carry + error, change)
-    sums = (now_anchor, now_total, now_carry, now_squares, now_squares_carry, now_count)
-    new = (*sums, weighted, weighted_carry)
+    new = (
+        now_anchor, now_total, now_carry, now_squares, now_squares_carry, now_count, weighted, weighted_carry
+    )  # fmt: skip
     if now_count < period:
         return new, (NAN, NAN, NAN)
     half = 0.5 * (period + 1)
