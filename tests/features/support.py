@@ -15,6 +15,7 @@ from consilience.features.feature import Feature, Kind
 MINUTE = 60_000_000_000
 GROUPS = {"sector": np.array([0, 1, 0, 1, 2, -1, 0, 1, 2, 0])}
 SMALL = {"adx": (4,), "macd": (3, 7, 4), "ema": (6, "sma"), "bollinger": (6, 2.0), "lag": (3,)}
+SMALL |= {"chaikin_oscillator": (2, 6), "volume_at_price": (5, 8, 0.7), "volume_profile": (5, 8, 0.7, "range")}
 
 
 def history(rows: int, symbols: int, seed: int = 1, masked: float = 0.0, unknown: float = 0.0) -> FeatureBlock:
@@ -77,6 +78,8 @@ def case(name: str) -> tuple[Node, ...]:
     feature = FEATURES[name]
     columns = {"a": bar.close, "b": bar.open, "x": bar.close, "low": bar.low, "high": bar.high}
     columns["condition"] = bar.close > bar.open
+    columns |= {"price": bar.typical, "volume": bar.volume, "anchor": bar.close > bar.open + 0.3, "implied": bar.high}
+    columns |= {"lower": bar.low, "upper": bar.high}
     if feature.kind is Kind.COMPOSED:
         given = (bar,) if feature.takes_bar else tuple(columns[n] for n in feature.spec.inputs)
         made = getattr(ta, name)(*given, *small_params(feature))
