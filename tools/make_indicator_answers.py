@@ -1,6 +1,6 @@
 """Make the answer files of tests/features/answers from TA-Lib, NumPy and SciPy.
 
-    python tools/make_indicator_answers.py
+    python -m tools.make_indicator_answers
 
 Needs the `oracle` extra. The input, a seeded random walk, is stored beside the answers, so the tests need neither the
 generator nor TA-Lib. Each answer file starts with a comment line: feature, parameters, source.
@@ -17,6 +17,8 @@ import numpy.typing as npt
 import scipy
 import talib
 from scipy import signal, stats
+
+from tools.answers import fibonacci, structure
 
 Floats = npt.NDArray[np.float64]
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "features" / "answers"
@@ -166,6 +168,8 @@ def main() -> None:
     talib_answers(w)
     numpy_answers(w)
     cross_answers()
+    structure.answers(w, write)
+    fibonacci.answers(w, write)
     print(f"{len(list(FOLDER.glob('*.csv')))} files in {FOLDER.name}/")
 
 
