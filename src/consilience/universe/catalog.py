@@ -13,7 +13,17 @@ import msgspec
 from consilience.core.errors import NotFound
 from consilience.core.spec import Spec
 from consilience.universe import all_symbols, regime, scores, selection
-from consilience.universe.filters import age, breakout, market_cap, membership, price, spread, status, volatility, volume
+from consilience.universe.filters import (
+    age,
+    breakout,
+    market_cap,
+    membership,
+    price,
+    spread,
+    status,
+    volatility,
+    volume,
+)
 from consilience.universe.filters._base import Filter
 from consilience.universe.presets import PRESETS
 from consilience.universe.profile import Profile

@@ -108,9 +108,7 @@ def own_percentile_nb(
 
 
 @njit
-def since_nb(
-    close: Floats, levels: tuple[Floats, Floats], ts: Ints, valid: Bools, since: Ints, out: Floats
-) -> None:
+def since_nb(close: Floats, levels: tuple[Floats, Floats], ts: Ints, valid: Bools, since: Ints, out: Floats) -> None:
     """Days that a close has stayed between support and resistance, into ``out`` [B, S]; NaN where masked.
 
     levels: support, resistance [B, S]. since: int64 [S] when the close last left its range, -1 before the first bar.
@@ -135,7 +133,9 @@ def nearest_level_nb(close: Floats, levels: tuple[Floats, Floats], out: Floats) 
         for s in range(close.shape[1]):
             value = close[row, s]
             above, below = resistance[row, s] - value, value - support[row, s]
-            out[row, s] = max(min(above, below), 0.0) / value if value > 0.0 and above == above and below == below else NAN
+            out[row, s] = (
+                max(min(above, below), 0.0) / value if value > 0.0 and above == above and below == below else NAN
+            )
 
 
 @njit

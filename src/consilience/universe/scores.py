@@ -142,7 +142,9 @@ def score_nb(
     scratch = np.empty(symbols, np.float64)
     for row in range(rows):
         chosen = codes[row]
-        regime = regime_nb(median_nb(given.percentile[row], chosen, scratch), median_nb(given.adx[row], chosen, scratch))
+        regime = regime_nb(
+            median_nb(given.percentile[row], chosen, scratch), median_nb(given.adx[row], chosen, scratch)
+        )
         regime = fixed if fixed >= 0 else regime
         regimes[row] = regime
         cross_rank_nb(given.atr[row], chosen, scratch)

@@ -79,9 +79,7 @@ class Screener:
         self._past = np.full((self._window - 1, self._symbols), np.nan)
         self._delisted = np.zeros(self._symbols, np.bool_)
         passes = profile.missing == "pass"
-        self._terms = SelectionTerms(
-            profile.top, profile.max_correlation, int(profile.decay_minutes * MINUTE), passes
-        )
+        self._terms = SelectionTerms(profile.top, profile.max_correlation, int(profile.decay_minutes * MINUTE), passes)
         fixed = -1 if profile.regime == "auto" else int(Regime[profile.regime.upper()])
         self._switches = (SIDES[profile.side], fixed, passes)
         self._never = np.full(self._symbols, NEVER, np.int64)
