@@ -25,16 +25,16 @@ _SOURCE = "Consilience founding document 002, quantitative scoring matrix"
 SPECS = (
     Spec(
         name="score volatility",
-        summary="100 x (half the percentile of the average true range among the symbol's own of 30 days + half its rank "
-        "among the candidates of the slice).",
+        summary="100 x (half the percentile of the average true range among the symbol's own of 30 days + half its "
+        "rank among the candidates of the slice).",
         inputs=("atr",),
         source=_SOURCE,
         family="universe",
     ),
     Spec(
         name="score momentum",
-        summary="100 x (0.7 x velocity + 0.3 x acceleration, each over 2 and at most 1). Velocity: move of 10 bars over "
-        "(average true range x sqrt(10)); acceleration: its change over 10 bars, where it goes the velocity's way.",
+        summary="100 x (0.7 x velocity + 0.3 x acceleration, each over 2 and at most 1). Velocity: move of 10 bars "
+        "over (average true range x sqrt(10)); acceleration: its change over 10 bars, where it goes the velocity's way.",
         inputs=("velocity", "acceleration"),
         source=_SOURCE,
         family="universe",

@@ -109,8 +109,9 @@ def select_nb(
 ) -> None:
     """Choose among the candidates of one slice: those without a reason in ``codes`` [S], which gets the others'.
 
-    score: [S]. last_trade: UTC ns [S], NEVER before the first. returns: [W, S], up to the slice. found: out, [S] each:
-    decayed score (NaN for no candidate), rank from 1 (0), |correlation| that stood in the way (NaN), and with whom (-1).
+    score: [S]. last_trade: UTC ns [S], NEVER before the first. returns: [W, S], up to the slice.
+    found: out, [S] each: decayed score, rank from 1, |correlation| that stood in the way, and with whom; NaN, 0, NaN
+    and -1 where there is none.
     """
     decayed, rank, correlation, rival = found
     symbols = len(score)

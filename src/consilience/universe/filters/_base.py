@@ -33,7 +33,7 @@ def outside_nb(codes: Codes, values: Floats, bounds: tuple[float, float, bool], 
             value = values[row, s]
             if value != value:
                 codes[row, s] = reasons[1]
-            elif value < low or value > high or (strict and (value == low or value == high)):
+            elif value < low or value > high or (strict and not low < value < high):
                 codes[row, s] = reasons[0]
 
 
