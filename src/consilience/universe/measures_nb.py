@@ -14,7 +14,7 @@ HEAD, COUNT = 0, 1
 
 @njit
 def prices_nb(bid: Ints, ask: Ints, scale: Floats, valid: Bools, price: Floats, spread: Floats) -> None:
-    """Raw middle price and relative spread [B, S]; NaN where masked. scale: [2, S], numerator, denominator of a tick."""
+    """Raw middle price and relative spread [B, S]; NaN where masked. scale: [2, S], a tick as a fraction."""
     for row in range(len(bid)):
         for s in range(bid.shape[1]):
             price[row, s] = NAN

@@ -34,7 +34,7 @@ SPECS = (
     Spec(
         name="score momentum",
         summary="100 x (0.7 x velocity + 0.3 x acceleration, each over 2 and at most 1). Velocity: move of 10 bars "
-        "over (average true range x sqrt(10)); acceleration: its change over 10 bars, where it goes the velocity's way.",
+        "over (average true range x sqrt(10)); acceleration: its change over 10 bars, where that goes the same way.",
         inputs=("velocity", "acceleration"),
         source=_SOURCE,
         family="universe",
