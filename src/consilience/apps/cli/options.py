@@ -60,6 +60,16 @@ Stamp = Annotated[
 Zone = Annotated[
     str | None, typer.Option("--tz", metavar="ZONE", help="Zone of a file's times, such as UTC.", rich_help_panel=_DATA)
 ]
+UniverseName = Annotated[
+    str | None,
+    typer.Option(
+        "--universe", metavar="NAME|FILE", help="all, crypto, equity, or a TOML file of one.", rich_help_panel=_DATA
+    ),
+]
+FactsFile = Annotated[
+    str | None,
+    typer.Option("--facts", metavar="FILE", help="What was known of the symbols when.", rich_help_panel=_DATA),
+]
 Cash = Annotated[float | None, typer.Option("--cash", help="Starting cash.", rich_help_panel=_MONEY)]
 Fee = Annotated[str | None, typer.Option("--fee", metavar="MODEL", help="Fee model.", rich_help_panel=_MONEY)]
 Slippage = Annotated[
@@ -84,6 +94,7 @@ BARS: dict[str, Any] = {
     "stamp": Stamp,
     "tz": Zone,
 }
+UNIVERSE: dict[str, Any] = {"universe": UniverseName, "facts": FactsFile}
 MARKET: dict[str, Any] = {"cash": Cash, "fee": Fee, "slippage": Slippage}
 LABELS: dict[str, Any] = {"seed": Seed, "title": Title}
 
@@ -98,6 +109,7 @@ _KEYS = {
     "end": "data.end",
     "stamp": "data.stamp",
     "tz": "data.tz",
+    "facts": "data.facts",
     "cash": "account.cash",
     "fee": "execution.fee",
     "slippage": "execution.slippage",
@@ -142,6 +154,10 @@ def configuration(given: Given) -> Loaded:
         if given.get("start") or given.get("end"):
             raise ConfigError("give --timerange or --start and --end, not both")
         flags["data.start"], flags["data.end"] = split_range(given["timerange"])
+    if given.get("universe"):
+        from consilience.apps.universe_file import universe_flags
+
+        flags.update(universe_flags(given["universe"]))
     return load_config(given.get("config"), flags)
 
 
