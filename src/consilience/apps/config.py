@@ -114,7 +114,10 @@ class DataConfig(Section):
 
 
 class AccountConfig(Section):
-    """Money and limits. fraction: share of equity of one entry. max_position, max_gross: x equity, 0 for no limit."""
+    """Money and limits. fraction: share of equity of one entry. max_position, max_gross: x equity, 0 for no limit.
+
+    capital: slices of equity by strategy, such as ``{macd_cross = 0.3}``; strategies without one share the rest.
+    """
 
     cash: float = Field(default=100_000.0, gt=0, le=1e12)
     base_currency: str = Field(default="USD", pattern="^[A-Z]{3,5}$")
@@ -124,6 +127,7 @@ class AccountConfig(Section):
     max_gross: float = Field(default=0.0, ge=0, le=1000)
     allow_short: bool = True
     shrink_on_shortage: bool = True
+    capital: dict[str, float] = Field(default_factory=dict)
 
 
 class ExecutionConfig(Section):
@@ -230,6 +234,7 @@ def to_settings(config: Config) -> Settings:
         max_gross=config.account.max_gross,
         allow_short=config.account.allow_short,
         shrink_on_shortage=config.account.shrink_on_shortage,
+        capital=dict(config.account.capital),
         record=config.record.level,
         universe=to_profile(config.universe),
         physics=Physics(**config.execution.model_dump()),

@@ -111,6 +111,7 @@ class Reason(IntEnum):
     MAX_POSITION = 21
     MAX_GROSS_EXPOSURE = 22
     HALTED = 23
+    CAPITAL_SLICE = 24
     # execution and venue
     OFF_TICK = 30
     OFF_LOT = 31
@@ -185,6 +186,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.MAX_POSITION: "the position limit is reached",
     Reason.MAX_GROSS_EXPOSURE: "the gross exposure limit is reached",
     Reason.HALTED: "trading is halted",
+    Reason.CAPITAL_SLICE: "the strategy's slice of the capital is used up",
     Reason.OFF_TICK: "the price is off the tick",
     Reason.OFF_LOT: "the quantity is off the lot",
     Reason.BELOW_MINIMUM: "the order is below the venue's minimum",

@@ -194,7 +194,8 @@ STRATEGY_DTYPE = np.dtype(
         ("has_confidence", "i8"),
         ("pyramid", "i8"),  # further entries allowed into an open position
         ("valid_for", "i8"),  # bars an unfilled entry lives, -1 for no limit
-        ("fraction_ppm", "i8"),  # sizer parameter: share of equity
+        ("fraction_ppm", "i8"),  # sizer parameter: share of equity, or of the slice where there is one
+        ("capital_ppm", "i8"),  # its slice of the account's equity; 1,000,000 is all of it and no slice
     ],
     align=True,
 )

@@ -7,6 +7,7 @@ from consilience.core.jit import njit_bare
 from consilience.core.panel import Ints
 from consilience.core.units import OVERFLOW, notional_nb
 from consilience.engine.book import Book, Market
+from consilience.engine.capital import slice_verdict_nb
 from consilience.engine.decide import Intent, decide_lane_nb
 from consilience.engine.fills import base_units_nb, closing_lots_nb, margin_units_nb
 from consilience.engine.matching import trail_level_nb
@@ -63,7 +64,8 @@ def check_order_nb(book: Book, draft: Draft, halted: bool) -> tuple[int, int]:
         opening, lot_units, margin, held, account["cash"], account["equity"], gross, account["margin"] - freed
     )
     limits = RiskLimits(config["leverage_ppm"], config["max_position_ppm"], config["max_gross_ppm"])
-    verdict = verdict_nb(request, limits)
+    freed_units = abs(position["value"]) if closing > 0 else 0
+    verdict = slice_verdict_nb(book, draft.lane, request, verdict_nb(request, limits), freed_units)
     if verdict.lots < opening and config["shrink_on_shortage"] == 0:
         return closing, verdict.reason
     total = closing + verdict.lots

@@ -20,6 +20,7 @@ from consilience.core.schemas import ACCOUNT_DTYPE, STRATEGY_DTYPE
 from consilience.core.units import ledger_exponent
 from consilience.core.views import AccountView, PositionView
 from consilience.engine.book import MOST_REQUESTS, REQUEST_FIELDS, Columns, Market, market_of, new_book, with_room
+from consilience.engine.capital import capital_shares
 from consilience.engine.columns import ColumnMaker, Graph
 from consilience.engine.context import EngineContext
 from consilience.engine.decide import Intent
@@ -29,7 +30,7 @@ from consilience.engine.measures import Measures
 from consilience.engine.membership import Membership
 from consilience.engine.output import RunOutput as RunOutput
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
-from consilience.strategies.base import CallbackStrategy, Strategy
+from consilience.strategies.base import CallbackStrategy, Strategy, labels_of
 
 Progress = Callable[[int], None]
 
@@ -69,8 +70,10 @@ class Session(Measures):
         self.settings = settings
         self.graph = Graph(strategies)
         self.maker = ColumnMaker(self.graph, len(self.symbols), block=block)
+        self.labels = labels_of(strategies)
+        self.capital = capital_shares(settings, self.labels)
         rows = [
-            strategy_record(s, e, settings, len(strategies) - k)
+            strategy_record(s, e, settings, len(strategies) - k, self.capital[k])
             for k, (s, e) in enumerate(zip(strategies, self.graph.entries, strict=True))
         ]
         config = config_record(settings, panel, len(strategies))

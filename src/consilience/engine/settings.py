@@ -48,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Account, limits and recording.
 
     cash: starting cash in the base currency. fraction: share of equity of one entry (fixed-fraction sizer).
+    capital: slices of equity by strategy label, such as {"macd_cross": 0.3} (``engine.capital``); empty: none, every
+    strategy may use the whole account.
     leverage: margin may reach leverage x equity. max_position, max_gross: x equity, 0 for no limit.
     shrink_on_shortage: fill what can be paid instead of refusing the order. record: none, events or full.
     universe: which symbols may be entered in a slice.
@@ -61,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     allow_short: bool = True
     shrink_on_shortage: bool = True
     record: str = "events"
+    capital: dict[str, float] = msgspec.field(default_factory=dict)
     physics: Physics = msgspec.field(default_factory=Physics)
     universe: Profile = msgspec.field(default_factory=Profile)
 
@@ -139,14 +142,17 @@ def _exponent(instrument: Instrument) -> int:
     return instrument.cash_exponent
 
 
-def strategy_record(strategy: Strategy, entry: Entry | None, settings: Settings, priority: int) -> Any:
+def strategy_record(
+    strategy: Strategy, entry: Entry | None, settings: Settings, priority: int, capital: float = 1.0
+) -> Any:
     """The STRATEGY_DTYPE row of one strategy; a callback strategy has no columns, so its lanes never speak.
 
-    Its ``terms``, where it has them, hold for what it decides with ``context.decide``.
+    Its ``terms``, where it has them, hold for what it decides with ``context.decide``. capital: its slice of equity.
     """
     record = np.zeros(1, STRATEGY_DTYPE)[0]
     record["priority"] = priority
     record["fraction_ppm"] = _ppm(settings.fraction)
+    record["capital_ppm"] = _ppm(capital)
     record["valid_for"] = -1
     record["speaks"] = int(entry is not None)
     entry = strategy.terms if entry is None and isinstance(strategy, CallbackStrategy) else entry
