@@ -41,7 +41,7 @@ def price_with(points: dict[int, float]) -> list[float]:
     return [points.get(n, 110.0) for n in range(len(SWINGS))]
 
 
-NOTHING = {"bullish": [], "bearish": [], "hidden_bullish": [], "hidden_bearish": []}
+NOTHING: dict[str, list[int]] = {"bullish": [], "bearish": [], "hidden_bullish": [], "hidden_bearish": []}
 
 
 @pytest.mark.parametrize(

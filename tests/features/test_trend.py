@@ -13,17 +13,8 @@ from tests.features.test_momentum import block, values
 
 def test_a_market_that_stands_still_gives_the_stated_limits():
     x = bar.close
-    averages = [
-        ta.dema(x),
-        ta.tema(x),
-        ta.hma(x),
-        ta.kama(x),
-        ta.alma(x),
-        ta.vidya(x),
-        ta.t3(x),
-        ta.rma(x),
-        ta.trima(x),
-    ]
+    names = ("dema", "tema", "hma", "kama", "alma", "vidya", "t3", "rma", "trima", "midpoint")
+    averages = [getattr(ta, name)(x) for name in names]
     for node, column in zip(averages, values(averages, block([0.1] * 200)), strict=True):
         assert column[-1] == pytest.approx(0.1, rel=1e-14), repr(node)
     line = ta.linear_regression(x)
@@ -97,9 +88,8 @@ def test_a_ribbon_in_order_scores_one():
 
 
 def test_confluence_is_the_mean_of_three_directions():
-    *directions, confluence = run(
-        [*ta.multi_timeframe_supertrend(bar, 4, 1.0, "2m", "3m", "5m")], history(300, 2, seed=8)
-    )
+    nodes = ta.multi_timeframe_supertrend(bar, 4, 1.0, "2m", "3m", "5m")
+    *directions, confluence = run([*nodes], history(300, 2, seed=8))
     known = ~np.isnan(confluence)
     np.testing.assert_allclose(confluence[known], np.mean(directions, axis=0)[known])
     assert len(set(np.round(confluence[known], 6))) == 4
@@ -130,5 +120,5 @@ def test_parameters_that_contradict_each_other_are_refused():
         ta.ppo(bar.close, 9, 9)
     with pytest.raises(StrategyError, match="must rise"):
         ta.ultimate_oscillator(bar, 7, 7, 28)
-    with pytest.raises(StrategyError, match="bar.at"):
+    with pytest.raises(StrategyError, match=r"bar\.at"):
         ta.multi_timeframe_rsi(bar, 14, "5 minutes")
