@@ -1,6 +1,6 @@
 """Make the answer files of tests/features/answers from TA-Lib, NumPy and SciPy.
 
-    PYTHONPATH=. python -m tools.make_indicator_answers
+    python -m tools.make_indicator_answers
 
 Needs the `oracle` extra. The input, a seeded random walk, is stored beside the answers, so the tests need neither the
 generator nor TA-Lib. Each answer file starts with a comment line: feature, parameters, source.
@@ -18,7 +18,7 @@ import scipy
 import talib
 from scipy import signal, stats
 
-from tools.answers import momentum, trend
+from tools.answers import momentum, trend, volatility, volume
 
 Floats = npt.NDArray[np.float64]
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "features" / "answers"
@@ -170,6 +170,9 @@ def main() -> None:
     momentum.answers(w, write)
     trend.answers(w, write)
     cross_answers()
+    for family in (volatility, volume):
+        for name, columns, about in family.answers(w):
+            write(name, columns, about)
     print(f"{len(list(FOLDER.glob('*.csv')))} files in {FOLDER.name}/")
 
 

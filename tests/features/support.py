@@ -27,6 +27,7 @@ SMALL |= {
     "ultimate_oscillator": (3, 5, 8),
     "williams_r": (5, 3, 2, 2),
 }
+SMALL |= {"chaikin_oscillator": (2, 6), "volume_at_price": (5, 8, 0.7), "volume_profile": (5, 8, 0.7, "range")}
 
 
 def history(rows: int, symbols: int, seed: int = 1, masked: float = 0.0, unknown: float = 0.0) -> FeatureBlock:
@@ -88,7 +89,9 @@ def case(name: str) -> tuple[Node, ...]:
     """All outputs of one feature over columns of the bar."""
     feature = FEATURES[name]
     columns = {"a": bar.close, "b": bar.open, "x": bar.close, "low": bar.low, "high": bar.high}
-    columns |= {"condition": bar.close > bar.open, "price": bar.close, "oscillator": bar.volume}
+    columns |= {"condition": bar.close > bar.open, "oscillator": bar.volume}
+    columns |= {"price": bar.typical, "volume": bar.volume, "anchor": bar.close > bar.open + 0.3, "implied": bar.high}
+    columns |= {"lower": bar.low, "upper": bar.high}
     if feature.kind is Kind.COMPOSED:
         given = (bar,) if feature.takes_bar else tuple(columns[n] for n in feature.spec.inputs)
         made = getattr(ta, name)(*given, *small_params(feature))
