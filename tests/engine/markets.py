@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -23,6 +24,7 @@ from consilience.engine.as_callbacks import AsCallbacks
 from consilience.engine.output import RunOutput
 from consilience.engine.session import Session
 from consilience.engine.settings import Physics, Settings
+from consilience.strategies.base import Strategy
 from consilience.strategies.catalog import STRATEGIES
 
 MINUTE, DAY = 60_000_000_000, 86_400_000_000_000
@@ -102,6 +104,22 @@ def play(panel: Panel, name: str, *, callbacks: bool = False, blocks=None, setti
     session = Session(panel, [strategy(name, callbacks=callbacks)], settings)
     session.run(panel, blocks=blocks)
     return session.output()
+
+
+def stepped(panel: Panel, strategies: Sequence[Strategy], settings: Settings) -> RunOutput:
+    """One run as the live driver does it, a slice at a time."""
+    session = Session(panel, strategies, settings)
+    for row in range(panel.shape[0]):
+        session.step(panel.rows(row, row + 1))
+    return session.output()
+
+
+def same(one: RunOutput, other: RunOutput) -> None:
+    """Fail with the name of the first array that differs."""
+    others = digests(other)
+    for name, digest in digests(one).items():
+        assert digest == others[name], name
+    assert len(one.fills) == len(other.fills)
 
 
 def digests(output: RunOutput) -> dict[str, str]:

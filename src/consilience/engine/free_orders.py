@@ -109,7 +109,9 @@ def submit_nb(market: Market, book: Book, row: int, request: Ints) -> None:
     if kind == TRAILING:
         # it follows the best price since now, seen from the side it would fill against
         order["water"] = close
-        order["stop"] = trail_level_nb(side, close, draft.trail, (flags & TRAIL_PERCENT) != 0)
+        order["stop"] = trail_level_nb(
+            book.symbols[order["symbol"]], side, close, draft.trail, (flags & TRAIL_PERCENT) != 0
+        )
 
 
 @njit_bare

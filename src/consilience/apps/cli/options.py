@@ -65,6 +65,7 @@ Fee = Annotated[str | None, typer.Option("--fee", metavar="MODEL", help="Fee mod
 Slippage = Annotated[
     str | None, typer.Option("--slippage", metavar="MODEL", help="Slippage model.", rich_help_panel=_MONEY)
 ]
+Folder = Annotated[str | None, typer.Option("--folder", metavar="FOLDER", help="The catalogue; data by default.")]
 Title = Annotated[str | None, typer.Option("--title", help="Heading of the report.", rich_help_panel=_OUT)]
 AsJson = Annotated[
     bool, typer.Option("--json", help="One JSON document on stdout, nothing else.", rich_help_panel=_OUT)
