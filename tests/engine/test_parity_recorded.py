@@ -56,11 +56,11 @@ def days():
     return build_panel(market_data.bars(), market_hours.schedule).panel
 
 
-@cache
 # on these every file of recorded bars is run; the others share their kernels and trade rarely
 FIRST = ("moving_average_cross", "macd_cross", "rsi_mean_reversion", "bollinger_mean_reversion")
 
 
+@cache
 def recorded(path):
     """The first slices of a recorded file."""
     options, quoted, rows = FILES[path.name]
