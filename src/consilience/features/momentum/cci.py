@@ -9,6 +9,8 @@ from consilience.features.feature import Feature, Floats, period
 State = tuple[float, float, float, float]
 Three = tuple[float, float, float]
 
+_STILL = 1e-15  # a mean deviation below this share of the mean is rounding
+
 
 def step(state: State, i: int, s: int, typical: Floats, period: int, level: float) -> tuple[State, Three]:
     """The mean is a running sum; the mean deviation from it has no such form, so its window is read again."""
@@ -25,14 +27,11 @@ def step(state: State, i: int, s: int, typical: Floats, period: int, level: floa
             return (total, carry, count, 0.0), (NAN, NAN, NAN)
     mean = (total + carry) / period
     away = 0.0
-    moved = 0.0
     for k in range(period):
-        earlier = typical[i - k, s]
-        away += abs(earlier - mean)
-        if earlier != value:
-            moved = 1.0
-    # a mean of equal values may miss them by a rounding, which the ratio would blow up
-    index = ratio_nb(value - mean, 0.015 * (away / period)) if moved > 0.0 and away > 0.0 else 0.0
+        away += abs(typical[i - k, s] - mean)
+    away = away / period
+    # the mean of equal values may miss them by a rounding, which the ratio would blow up
+    index = ratio_nb(value - mean, 0.015 * away) if away > _STILL * abs(mean) else 0.0
     if index > level:
         trend = 1.0
     elif index < -level:
