@@ -158,7 +158,7 @@ class EveryFeature(CallbackStrategy):
     """Declares the whole catalogue."""
 
     def declare(self, bar):
-        """Each feature with its defaults but for timeframes; group features need a key and are left to the features room."""
+        """Each feature with its defaults but for timeframes; group features are left to the features room."""
         nodes = {}
         for feature in FEATURES.values():
             if feature.kind is Kind.GROUP:
