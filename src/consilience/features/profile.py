@@ -6,14 +6,17 @@ from consilience.features.arithmetic import NAN, bare
 from consilience.features.feature import Floats
 
 _ON_EDGE = 1e-9  # of a bin: a price this near below an edge is on it, and belongs to the bin above
+_NO_RANGE = 1e-290  # a bin smaller than this has no finite inverse
 
 
 @bare
-def spread_nb(shares: Floats, bottom: float, size: float, low: float, high: float, volume: float) -> None:
+def spread_nb(
+    shares: Floats, bottom: float, size: float, bins_a_price: float, low: float, high: float, volume: float
+) -> None:
     """Add ``volume`` to the bins that ``low .. high`` covers, evenly over that range."""
     last_bin = shares.shape[0] - 1
-    first = min(int((low - bottom) / size + _ON_EDGE), last_bin)
-    last = min(int((high - bottom) / size + _ON_EDGE), last_bin)
+    first = min(int((low - bottom) * bins_a_price + _ON_EDGE), last_bin)
+    last = min(int((high - bottom) * bins_a_price + _ON_EDGE), last_bin)
     if first >= last:
         shares[first] += volume
         return
@@ -46,12 +49,15 @@ def histogram_nb(
     if known != known:
         return NAN, NAN, NAN
     size = (top - bottom) / shares.shape[0]
+    if size < _NO_RANGE:
+        size = 0.0
+    bins_a_price = 1.0 / size if size > 0.0 else 0.0
     total = 0.0
     for k in range(period):
         v = volume[i - k, s]
         total += v
         if size > 0.0:
-            spread_nb(shares, bottom, size, lower[i - k, s], upper[i - k, s], v)
+            spread_nb(shares, bottom, size, bins_a_price, lower[i - k, s], upper[i - k, s], v)
         else:
             shares[0] += v
     return bottom, size, total

@@ -6,24 +6,25 @@ from consilience.core.spec import ParamSpec, Spec
 from consilience.features.arithmetic import NAN
 from consilience.features.feature import Feature, Floats, period
 
+State = tuple[float]
 
-def step(i: int, s: int, x: Floats, period: int, ties: int) -> float:
+
+def step(state: State, i: int, s: int, x: Floats, period: int, ties: int) -> tuple[State, float]:
     """Count the earlier values below and equal; no running form exists without a sorted copy of the window."""
+    (count,) = state
     value = x[i, s]
-    known = value
-    below = 0.0
-    equal = 0.0
+    if value != value:
+        return (0.0,), NAN
+    if count < period - 1:
+        return (count + 1.0,), NAN
+    below = 0
+    up_to = 0
     for k in range(1, period):
         earlier = x[i - k, s]
-        known += earlier
-        if earlier < value:
-            below += 1.0
-        elif earlier == value:
-            equal += 1.0
-    if known != known:
-        return NAN
-    share = 0.5 if ties == 0 else (1.0 if ties == 1 else 0.0)
-    return 100.0 * ((below + share * equal) / (period - 1))
+        below += earlier < value
+        up_to += earlier <= value
+    counted = 0.5 * (below + up_to) if ties == 0 else (1.0 * up_to if ties == 1 else 1.0 * below)
+    return state, 100.0 * (counted / (period - 1))
 
 
 FEATURE = Feature(
@@ -49,6 +50,7 @@ FEATURE = Feature(
         family="rolling",
     ),
     step,
+    initial=(0.0,),
     lookback=lambda period, _ties: period - 1,
     warm_up=lambda period, _ties: period - 1,
     scale=0,
