@@ -18,7 +18,7 @@ import scipy
 import talib
 from scipy import signal, stats
 
-from tools.answers import momentum, trend, volatility, volume
+from tools.answers import fibonacci, momentum, structure, trend, volatility, volume
 
 Floats = npt.NDArray[np.float64]
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "features" / "answers"
@@ -173,6 +173,8 @@ def main() -> None:
     for family in (volatility, volume):
         for name, columns, about in family.answers(w):
             write(name, columns, about)
+    structure.answers(w, write)
+    fibonacci.answers(w, write)
     print(f"{len(list(FOLDER.glob('*.csv')))} files in {FOLDER.name}/")
 
 

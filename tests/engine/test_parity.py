@@ -14,9 +14,20 @@ import pytest
 from consilience.core.jit import JIT_ENABLED
 from consilience.engine.session import Session
 from consilience.strategies.catalog import STRATEGIES
-from tests.engine.markets import MARKETS, ROWS, SETTINGS, all_digests, market, play, same, stepped, strategy
+from tests.engine.markets import (
+    MARKETS,
+    ROWS,
+    SETTINGS,
+    all_digests,
+    market,
+    markets_of,
+    play,
+    same,
+    stepped,
+    strategy,
+)
 
-CASES = [(m, s) for m in MARKETS for s in STRATEGIES]
+CASES = [(m, s) for s in STRATEGIES for m in markets_of(s)]
 
 
 @pytest.mark.parametrize(("where", "name"), CASES)

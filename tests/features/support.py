@@ -90,6 +90,17 @@ def small_params(feature: Feature) -> tuple[object, ...]:
     return tuple(5 if p.unit == "bars" else p.default for p in feature.spec.params)
 
 
+def swings() -> dict[str, Node]:
+    """Inputs of the features that build on swings."""
+    swing = ta.swing(bar, 2, 2)
+    four = (swing.high, swing.high_confirmed, swing.low, swing.low_confirmed)
+    found = dict(zip(("swing_high", "high_confirmed", "swing_low", "low_confirmed"), four, strict=True))
+    found["pivot"] = ta.swing_sequence(*four).pivot
+    found["bars_since"] = swing.bars_since_high
+    found["reach"] = 4.0 * (bar.high - bar.low)
+    return found
+
+
 def case(name: str) -> tuple[Node, ...]:
     """All outputs of one feature over columns of the bar."""
     feature = FEATURES[name]
@@ -97,6 +108,7 @@ def case(name: str) -> tuple[Node, ...]:
     columns |= {"condition": bar.close > bar.open, "oscillator": bar.volume}
     columns |= {"price": bar.typical, "volume": bar.volume, "anchor": bar.close > bar.open + 0.3, "implied": bar.high}
     columns |= {"lower": bar.low, "upper": bar.high}
+    columns |= swings()
     if feature.kind is Kind.COMPOSED:
         given = (bar,) if feature.takes_bar else tuple(columns[n] for n in feature.spec.inputs)
         made = getattr(ta, name)(*given, *small_params(feature))

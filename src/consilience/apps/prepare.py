@@ -10,9 +10,10 @@ from consilience.apps.config import Config, StrategyConfig, to_settings
 from consilience.apps.strategy_loader import find_strategy, parameters_for
 from consilience.core.errors import ConfigError
 from consilience.core.units import ledger_exponent
+from consilience.engine.capital import capital_shares
 from consilience.engine.settings import Settings
 from consilience.execution.catalog import FEES, SLIPPAGES, find_model
-from consilience.strategies.base import Strategy
+from consilience.strategies.base import Strategy, labels_of
 from consilience.strategies.catalog import STRATEGIES
 
 
@@ -46,7 +47,9 @@ def prepare(
     )
     settled = config.model_copy(update={"strategies": complete})
     check_models(settled)
-    return Prepared(settled, strategies, to_settings(settled))
+    settings = to_settings(settled)
+    capital_shares(settings, labels_of(strategies))
+    return Prepared(settled, strategies, settings)
 
 
 def check_models(config: Config) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from consilience.adapters.calendars import market_hours
 from consilience.adapters.embedded import fx, market_data
 from consilience.adapters.storage.bar_import import import_bars
+from consilience.adapters.storage.facts_file import read_facts
 from consilience.adapters.storage.import_options import ImportOptions
 from consilience.adapters.storage.open_interest import read_open_interest
 from consilience.adapters.storage.parquet_catalogue import Entry, ParquetCatalogue
@@ -21,6 +22,7 @@ from consilience.core.instruments import InstrumentKind
 from consilience.core.time import Timeframe
 from consilience.market.continuous import RollRule
 from consilience.market.continuous_bars import ContinuousBars, continuous_bars, with_expiries
+from consilience.market.facts import fact_records, join_renamed
 from consilience.market.pipeline import BuiltPanel, PanelRequest, ScheduleSource, build_panel, price_jumps
 from consilience.market.quality import QualityPolicies, QualityReport
 from consilience.market.quality_bars import gate_bars
@@ -56,7 +58,13 @@ def panel_of(bars: Sequence[RawBars], source: DataConfig, base_currency: str = "
         end_ns=source.end_ns,
         timeframe=_target(bars, source.timeframe),
     )
-    return build_panel(bars, schedule_for, request, fx=rates_for(bars, base_currency))
+    if not source.facts:
+        return build_panel(bars, schedule_for, request, fx=rates_for(bars, base_currency))
+    told = read_facts(source.facts, tz=source.tz or None)
+    joined, names = join_renamed(bars, told.actions)
+    built = build_panel(joined, schedule_for, request, fx=rates_for(joined, base_currency))
+    panel = built.panel
+    return built._replace(panel=replace(panel, facts=fact_records(told.facts, panel.symbols, panel.ts, names)))
 
 
 def read_bars(source: DataConfig) -> list[RawBars]:
