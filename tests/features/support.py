@@ -27,7 +27,12 @@ SMALL |= {
     "ultimate_oscillator": (3, 5, 8),
     "williams_r": (5, 3, 2, 2),
 }
-SMALL |= {"chaikin_oscillator": (2, 6), "volume_at_price": (5, 8, 0.7), "volume_profile": (5, 8, 0.7, "range")}
+SMALL |= {
+    "chaikin_oscillator": (2, 6),
+    "klinger_oscillator": (2, 6, 3),
+    "volume_at_price": (5, 8, 0.7),
+    "volume_profile": (5, 8, 0.7, "range"),
+}
 
 
 def history(rows: int, symbols: int, seed: int = 1, masked: float = 0.0, unknown: float = 0.0) -> FeatureBlock:

@@ -1,9 +1,12 @@
 """Volume and volatility features by hand: levels, profiles, flags, and what nothing traded or moved gives."""
 
+import math
+
 import numpy as np
 import pytest
 
 from consilience.core.errors import StrategyError
+from consilience.core.jit import JIT_ENABLED
 from consilience.core.panel import FloatBars
 from consilience.features import Evaluator, FeatureBlock, bar, ta
 
@@ -193,3 +196,27 @@ def test_ranks_of_daily_ranges_read_a_higher_timeframe():
 def test_the_fast_average_of_the_oscillator_must_be_shorter():
     with pytest.raises(StrategyError, match="fast=10 must be below slow=3"):
         ta.chaikin_oscillator(bar, 10, 3)
+
+
+def test_flows_and_averages_do_not_drift():
+    rounds = 250 if JIT_ENABLED else 1
+    rng = np.random.default_rng(8)
+    close = 1e4 + rng.standard_normal(4096).cumsum()
+    volume = rng.random(4096) * np.where(np.arange(4096) % 89 == 0, 1e9, 1.0)
+    given = block(close, close + 1, close - 1.5, volume)
+    flow, average = ta.mfi(bar, 20), ta.vwma(bar.close, bar.volume, 20)
+    anchored = ta.anchored_vwap(bar.typical, bar.volume, bar.close == close[0])
+    evaluator = Evaluator([flow, average, *anchored], 1)
+    for _ in range(rounds):
+        evaluator.push(given)
+    typical = ((close + 1) + (close - 1.5) + close) / 3
+    worth, change = (typical * volume)[-20:], np.diff(typical)[-20:]
+    up, down = math.fsum(worth[change > 0]), math.fsum(worth[change < 0])
+    assert evaluator.value(flow)[-1, 0] == pytest.approx(100 * up / (up + down), rel=1e-12)
+    exact = math.fsum((close * volume)[-20:]) / math.fsum(volume[-20:])
+    assert evaluator.value(average)[-1, 0] == pytest.approx(exact, rel=1e-12)
+    centre = math.fsum(typical * volume) / math.fsum(volume)
+    spread = math.sqrt(math.fsum((typical - centre) ** 2 * volume) / math.fsum(volume))
+    vwap, deviation = (evaluator.value(node)[-1, 0] for node in anchored)
+    assert vwap == pytest.approx(centre, rel=1e-14)
+    assert deviation == pytest.approx(spread, rel=1e-11)

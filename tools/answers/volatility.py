@@ -103,6 +103,10 @@ def range_answers(w: dict[str, Floats]) -> Iterator[Answer]:
     source = f"{TALIB} ATR and NATR, {SCIPY} percentileofscore"
     yield answer("atr_percentile", source, ranked(talib.ATR(h, l, c, 14), 30), period=14, window=30, of="price")
     yield answer("atr_percentile", source, ranked(talib.NATR(h, l, c, 5), 50), period=5, window=50, of="percent")
+    for smooth, n in ((9, 25), (3, 4)):
+        once = talib.EMA(h - l, smooth)
+        mass = windows(once / talib.EMA(once, smooth), n).sum(axis=1)
+        yield answer("mass_index", f"{TALIB} EMA, {NUMPY}", mass, smooth=smooth, period=n)
     for n, change in ((10, 10), (3, 5)):
         smooth = talib.EMA(h - l, n)
         value = 100 * (smooth - before(smooth, change)) / before(smooth, change)

@@ -37,6 +37,11 @@ def flow_answers(w: dict[str, Floats]) -> Iterator[Answer]:
         middle = (h + l) / 2
         ease = (middle - before(middle)) / ((v / divisor) / (h - l))
         yield answer("ease_of_movement", NUMPY, windows(ease, n).mean(axis=1), period=n, divisor=divisor)
+    for fast, slow, signal in ((34, 55, 13), (3, 5, 2)):
+        force = np.where(np.diff((h + l + c) / 3) > 0, 1.0, -1.0) * v[1:]
+        swing = np.concatenate(([np.nan], talib.EMA(force, fast) - talib.EMA(force, slow)))
+        columns = {"oscillator": swing, "signal": talib.EMA(swing, signal)}
+        yield answer("klinger_oscillator", f"{TALIB} EMA, {NUMPY}", columns, fast=fast, slow=slow, signal=signal)
     yield answer("price_volume_trend", NUMPY, np.concatenate(([np.nan], np.cumsum(v[1:] * np.diff(c) / c[:-1]))))
     growth, more = c[1:] / c[:-1], np.diff(v)
     columns = {

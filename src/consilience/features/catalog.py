@@ -101,6 +101,7 @@ from consilience.features.volatility.bollinger_squeeze import FEATURE as BOLLING
 from consilience.features.volatility.chaikin_volatility import FEATURE as CHAIKIN_VOLATILITY
 from consilience.features.volatility.implied_realised_ratio import FEATURE as IMPLIED_REALISED_RATIO
 from consilience.features.volatility.keltner import FEATURE as KELTNER
+from consilience.features.volatility.mass_index import FEATURE as MASS_INDEX
 from consilience.features.volatility.natr import FEATURE as NATR
 from consilience.features.volatility.percent_b import FEATURE as PERCENT_B
 from consilience.features.volatility.realised_volatility import FEATURE as REALISED_VOLATILITY
@@ -114,6 +115,7 @@ from consilience.features.volume.chaikin_money_flow import FEATURE as CHAIKIN_MO
 from consilience.features.volume.chaikin_oscillator import FEATURE as CHAIKIN_OSCILLATOR
 from consilience.features.volume.ease_of_movement import FEATURE as EASE_OF_MOVEMENT
 from consilience.features.volume.force_index import FEATURE as FORCE_INDEX
+from consilience.features.volume.klinger_oscillator import FEATURE as KLINGER_OSCILLATOR
 from consilience.features.volume.mfi import FEATURE as MFI
 from consilience.features.volume.money_flow_volume import FEATURE as MONEY_FLOW_VOLUME
 from consilience.features.volume.obv import FEATURE as OBV

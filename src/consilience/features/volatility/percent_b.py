@@ -22,7 +22,7 @@ FEATURE = Feature(
         params=(period(20, low=2), ParamSpec("width", 2.0, low=0.1, high=100.0, unit="standard deviations")),
         warm_up="period - 1 bars",
         convention="Bollinger's %b as a fraction",
-        source="Bollinger, Bollinger on Bollinger Bands (2001); https://www.bollingerbands.com/bollinger-band-rules",
+        source="Bollinger, Bollinger on Bollinger Bands (2001)",
         family="volatility",
         nan_rule="as in its parts",
     ),

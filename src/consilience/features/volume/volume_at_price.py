@@ -40,7 +40,8 @@ FEATURE = Feature(
         summary="Profile of the last `period` bars' volume over `bins` equal price bins between their lowest `lower` "
         "and highest `upper`, each bar's volume spread evenly from its lower to its upper: `poc` (centre of the "
         "fullest bin), the borders of the value area, and `concentration`, 0 (even) .. 1 (all in one bin). NaN where "
-        "nothing traded. O(period + bins) a bar, since the bins move with the window.",
+        "nothing traded. The bins move with the window, so each bar costs `period` times the bins that a bar covers, "
+        "and `bins`.",
         inputs=("lower", "upper", "volume"),
         params=(
             period(100),
@@ -51,8 +52,7 @@ FEATURE = Feature(
         warm_up="period - 1 bars",
         convention="the area grows from the fullest bin by the fuller of its two neighbours, one bin at a time (of "
         "equals the upper; of equal fullest bins the lowest); concentration is the normalised Herfindahl index",
-        source="Steidlmayer and Koy, Markets and Market Logic (1986); "
-        "https://www.tradingview.com/support/solutions/43000502040-volume-profile-indicators-basic-concepts/",
+        source="Steidlmayer and Koy, Markets and Market Logic (1986)",
         family="volume",
     ),
     step,

@@ -27,7 +27,7 @@ FEATURE = Feature(
         name="volume_distribution",
         summary="Shares (0..1, together 1) of the last `period` bars' volume in each tenth of their price range, from "
         "the lowest tenth up, each bar's volume spread evenly from its low to its high; all in the first where the "
-        "price did not move, NaN where nothing traded. O(period) a bar.",
+        "price did not move, NaN where nothing traded. Each bar reads the whole window.",
         inputs=("low", "high", "volume"),
         params=(period(100),),
         outputs=tuple(f"tenth_{n}" for n in range(1, 11)),

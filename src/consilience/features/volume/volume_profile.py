@@ -29,9 +29,8 @@ FEATURE = Feature(
         ),
         outputs=("poc", "value_area_high", "value_area_low", "concentration"),
         warm_up="period - 1 bars",
-        convention="volume_at_price of high and low, or of the typical price; O(period + bins) a bar",
-        source="Steidlmayer and Koy, Markets and Market Logic (1986); "
-        "https://www.tradingview.com/support/solutions/43000502040-volume-profile-indicators-basic-concepts/",
+        convention="volume_at_price of high and low, or of the typical price, at the same cost",
+        source="Steidlmayer and Koy, Markets and Market Logic (1986)",
         family="volume",
         nan_rule="as in its parts",
     ),

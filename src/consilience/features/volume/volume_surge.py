@@ -35,8 +35,7 @@ FEATURE = Feature(
         outputs=("ratio", "surge", "score"),
         warm_up="period - 1 bars; period bars with average 'before'",
         convention="relative volume (RVOL): volume / SMA(volume, 20), a surge above 2; the score is ours",
-        source="https://chartschool.stockcharts.com/table-of-contents/technical-indicators-and-overlays/"
-        "technical-indicators/relative-volume-rvol",
+        source="relative volume is common knowledge; this text is the definition of flag and score",
         family="volume",
         nan_rule="as in its parts",
     ),

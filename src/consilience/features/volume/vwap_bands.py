@@ -25,7 +25,7 @@ FEATURE = Feature(
         outputs=("upper", "middle", "lower", "score"),
         warm_up="none; starts again with each session",
         convention="TradingView VWAP bands, anchored to the session",
-        source="https://www.tradingview.com/support/solutions/43000502018-volume-weighted-average-price-vwap/",
+        source="https://www.tradingview.com/pine-script-reference/v5/#fun_ta.vwap",
         family="volume",
         nan_rule="as in its parts",
     ),
