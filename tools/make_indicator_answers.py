@@ -1,6 +1,6 @@
 """Make the answer files of tests/features/answers from TA-Lib, NumPy and SciPy.
 
-    python tools/make_indicator_answers.py
+    python -m tools.make_indicator_answers
 
 Needs the `oracle` extra. The input, a seeded random walk, is stored beside the answers, so the tests need neither the
 generator nor TA-Lib. Each answer file starts with a comment line: feature, parameters, source.
@@ -17,6 +17,8 @@ import numpy.typing as npt
 import scipy
 import talib
 from scipy import signal, stats
+
+from tools.answers import fibonacci, momentum, structure, trend, volatility, volume
 
 Floats = npt.NDArray[np.float64]
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "features" / "answers"
@@ -165,7 +167,14 @@ def main() -> None:
     write("walk", w, {"input": "a seeded random walk on a grid of 0.01"})
     talib_answers(w)
     numpy_answers(w)
+    momentum.answers(w, write)
+    trend.answers(w, write)
     cross_answers()
+    for family in (volatility, volume):
+        for name, columns, about in family.answers(w):
+            write(name, columns, about)
+    structure.answers(w, write)
+    fibonacci.answers(w, write)
     print(f"{len(list(FOLDER.glob('*.csv')))} files in {FOLDER.name}/")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -23,7 +24,7 @@ from consilience.engine.as_callbacks import AsCallbacks
 from consilience.engine.output import RunOutput
 from consilience.engine.session import Session
 from consilience.engine.settings import Physics, Settings
-from consilience.strategies.base import CallbackStrategy
+from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.catalog import STRATEGIES
 
 MINUTE, DAY = 60_000_000_000, 86_400_000_000_000
@@ -51,6 +52,11 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "gap": {"least": 0.2, "allow_short": True},
     "opening_range_breakout": {"bars": 3, "exit_minute": 1400},
     "zscore_reversion": {"period": 6, "entry": 1.0, "stop": 2.5, "allow_short": True},
+    "parabolic_sar": {"acceleration": 0.05},
+    "supertrend": {"period": 4, "multiplier": 1.2, "allow_short": True},
+    "fibonacci_confluence_momentum": {
+        "swing": 1, "fast": 2, "slow": 5, "rsi_period": 3, "tolerance": 2.0, "confluence": 0, "allow_short": True,
+    },
     "voting": {
         "members": "moving_average_cross(fast=2, slow=5, allow_short=true), atr_trailing(period=4, atr_period=3, "
         "multiplier=1.0, allow_short=true), donchian_breakout(entry_period=3, exit_period=2)",
@@ -137,6 +143,22 @@ def play(panel: Panel, name: str, *, callbacks: bool = False, blocks=None, setti
     session = Session(panel, [strategy(name, callbacks=callbacks)], settings)
     session.run(panel, blocks=blocks)
     return session.output()
+
+
+def stepped(panel: Panel, strategies: Sequence[Strategy], settings: Settings) -> RunOutput:
+    """One run as the live driver does it, a slice at a time."""
+    session = Session(panel, strategies, settings)
+    for row in range(panel.shape[0]):
+        session.step(panel.rows(row, row + 1))
+    return session.output()
+
+
+def same(one: RunOutput, other: RunOutput) -> None:
+    """Fail with the name of the first array that differs."""
+    others = digests(other)
+    for name, digest in digests(one).items():
+        assert digest == others[name], name
+    assert len(one.fills) == len(other.fills)
 
 
 def digests(output: RunOutput) -> dict[str, str]:

@@ -24,7 +24,7 @@ def tape(closes: Sequence[float], *, reach: float = 0.5, volumes: Mapping[int, i
     return made
 
 
-def story(name: str, parameters: Mapping[str, Any], bars: Sequence[Any], **settings: Any) -> list[Row]:
+def story(name: str, parameters: Mapping[str, Any], bars: Sequence[Any] | Panel, **settings: Any) -> list[Row]:
     """Fills of a catalogued strategy with 100,000 in cash, a tenth of equity an entry, no costs:
     (slice, side, lots, price, reason)."""
     market = bars if isinstance(bars, Panel) else panel({X: bars})

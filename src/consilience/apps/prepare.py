@@ -16,6 +16,8 @@ from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.strategies.base import Strategy, labels_of
 from consilience.strategies.catalog import STRATEGIES
 
+LIBRARY = "library"  # stands for every strategy of the catalogue
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -63,7 +65,8 @@ def check_models(config: Config) -> None:
 def _chosen(config: Config, names: Sequence[str], default: Sequence[str]) -> list[StrategyConfig]:
     configured = {one.name: one for one in config.strategies}
     if names:
-        return [configured.get(name, StrategyConfig(name=name)) for name in names]
+        wanted = [n for name in names for n in (STRATEGIES if name == LIBRARY else (name,))]
+        return [configured.get(name, StrategyConfig(name=name)) for name in wanted]
     if config.strategies:
         return list(config.strategies)
     if default:

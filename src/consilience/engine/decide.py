@@ -297,6 +297,10 @@ def decide_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> None:
     """Take one entry signal through the gates; close an opposite position first."""
     position = book.lanes[lane]
     confidence, score = voice_nb(side, intent)
+    excluded = book.symbols[book.lanes[lane]["symbol"]]["excluded"]
+    if excluded != 0:
+        record_nb(book, lane, Outcome(UNIVERSE_GATE, excluded, float(side), confidence, score, 0, 0, -1))
+        return
     gate, reason = entry_gate_nb(book, lane, side)
     if gate != PASSED:
         record_nb(book, lane, Outcome(gate, reason, float(side), confidence, score, 0, 0, -1))
@@ -345,8 +349,10 @@ def decide_lane_nb(book: Book, lane: int, intent: Intent) -> None:
         return
     leaves = (lots > 0 and exit_long) or (lots < 0 and exit_short)
     reverses = (lots > 0 and short) or (lots < 0 and long)
-    if leaves and not reverses:
-        number = send_exit_nb(book, lane, EXIT)
+    # out of the universe a position may be closed, but not turned round
+    outside = book.symbols[book.lanes[lane]["symbol"]]["excluded"] != 0
+    if (leaves and not reverses) or (reverses and outside):
+        number = send_exit_nb(book, lane, EXIT if leaves else REVERSAL)
         record_nb(book, lane, Outcome(PASSED, BY_EXIT, 0.0, 1.0, 0.0, abs(lots), abs(lots), number))
     if long or short:
         decide_entry_nb(book, lane, 1 if long else -1, intent)

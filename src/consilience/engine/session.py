@@ -33,6 +33,7 @@ from consilience.engine.decide import Intent
 from consilience.engine.failures import Failure
 from consilience.engine.free_orders import decide_one_nb
 from consilience.engine.loop import run_block_nb
+from consilience.engine.membership import Membership
 from consilience.engine.output import RunOutput as RunOutput
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
 from consilience.strategies.base import CallbackStrategy, Strategy, labels_of
@@ -78,6 +79,7 @@ class Session(CallbackDriver):
         self.book = new_book(
             symbols, np.array(rows, STRATEGY_DTYPE), config, cash_units=self._cash, slices=panel.shape[0]
         )
+        self.members = Membership(settings.universe, panel)
         self.tick_value = [float(v) for v in symbols["tick_value"]]
         self.lot_size = [float(v) for v in symbols["lot_size"]]
         self.exponent = ledger_exponent(panel.currencies[0])
@@ -126,6 +128,7 @@ class Session(CallbackDriver):
             length = self.maker.block if blocks is None else blocks[turn % len(blocks)]
             stop = min(start + length, total)
             self.maker.push(panel, start, stop, session_open)
+            self.members.push(panel, start, stop, session_open)
             self._block_columns = self.maker.columns(stop - start)
             self._rows = (start, stop)
             if self._contexts or self._leaving:
@@ -151,7 +154,7 @@ class Session(CallbackDriver):
     # ---- one panel -----------------------------------------------------------------------------------------------
     def _begin(self, panel: Panel) -> None:
         self.panel = panel
-        self.market = market_of(panel)
+        self.market = market_of(panel, self.members.begin(panel))
         kept = 1 if len(self.book.lanes) == 1 else 3
         self._marks = np.empty((kept, panel.shape[0]), np.int64)
         self.book.config["first_slice"] = self.slices
@@ -188,9 +191,10 @@ class Session(CallbackDriver):
         if columns is None:
             raise ReportBug("the step ran before any block was evaluated")
         numbers = self.numbers
+        advance = self.members.run_row if self.members.by_row else run_block_nb
         while self._done < stop or numbers[REQUESTS]:
             window = (self._done, stop, self._rows[0], self.row + 1)
-            self._done = run_block_nb(self.market, self.book, columns, self._marks, window)
+            self._done = advance(self.market, self.book, columns, self._marks, window)
             if numbers[FAULT]:
                 reason = REASON_TEXT[Reason(numbers[FAULT])]
                 raise HaltTrading(f"the run stopped at slice {self.slices + self._done - 1}: {reason}")

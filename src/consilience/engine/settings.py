@@ -19,6 +19,7 @@ from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.execution.physics.base import parts_per_million
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import ORDER_TYPES, TIMES_IN_FORCE, Entry
+from consilience.universe.profile import Profile
 
 POST_ONLY_FLAG = 2
 
@@ -51,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     strategy may use the whole account.
     leverage: margin may reach leverage x equity. max_position, max_gross: x equity, 0 for no limit.
     shrink_on_shortage: fill what can be paid instead of refusing the order. record: none, events or full.
+    universe: which symbols may be entered in a slice.
     """
 
     cash: float = 100_000.0
@@ -63,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     record: str = "events"
     capital: dict[str, float] = msgspec.field(default_factory=dict)
     physics: Physics = msgspec.field(default_factory=Physics)
+    universe: Profile = msgspec.field(default_factory=Profile)
 
     def __post_init__(self) -> None:
         if self.record not in RECORD_LEVELS:
@@ -108,6 +111,9 @@ def config_record(settings: Settings, panel: Panel, strategies: int) -> Records:
     record["has_factor"] = int(panel.factor is not None)
     record["trade_bars"] = int(not panel.is_bid_ask)
     record["events"] = int(panel.events)
+    record["has_universe"] = int(settings.universe.screens)
+    record["close_left"] = int(settings.universe.on_exit == "close")
+    record["close_renamed"] = int(settings.universe.on_rename == "close")
     return record
 
 

@@ -57,9 +57,11 @@ class Feature:
     warm_up: given the parameters, bars before the first value, one number for all outputs or one for each.
     check: given the parameters, one line that says what is wrong with their combination, or None.
     nan: what NaN in does. carries: a masked slice shows the last value instead of NaN.
+    sparse: a value waits for an event, such as the first pivot, and may be NaN after the warm-up too.
     scale, shift: what inputs times 2 (prices and volume) and prices plus a constant do to every output:
         a power (0 unchanged, 1 scales along) or None when nothing is promised; ``shift`` True when shifted along,
         False when unchanged, None when nothing is promised. Contract tests check them.
+    allocates: a STEP that makes arrays of its own; its kernel counts references, which costs time on each bar.
     """
 
     spec: Spec
@@ -71,8 +73,10 @@ class Feature:
     check: Callable[..., str | None] | None = None
     nan: NanRule = NanRule.RESTART
     carries: bool = False
+    sparse: bool = False
     scale: int | None = None
     shift: bool | None = None
+    allocates: bool = False
 
     @property
     def name(self) -> str:

@@ -132,6 +132,16 @@ def _judging(result: BacktestResult) -> Iterator[Assumption]:
     )
     yield Assumption(name="Bars a year", value=f"{result.periods_per_year:.6g}", why=result.prepared.year.how)
     yield Assumption(name="Risk-free rate", value=f"{result.prepared.terms.risk_free:.6g} a year", why="as given")
+    universe = result.settings.universe
+    if universe.screens:
+        parts = [*universe.filters, *([f"best {universe.top}"] if universe.top else [])]
+        yield Assumption(
+            name="Members",
+            value=f"{universe.name}: {', '.join(parts)}",
+            why=f"as known at each bar; missing data: {universe.missing}; positions of those who leave: "
+            f"{universe.on_exit}",
+            optimistic=universe.missing == "pass",
+        )
     if len(result.panel.symbols) > 1:
         yield Assumption(
             name="Universe",

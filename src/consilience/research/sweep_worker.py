@@ -8,11 +8,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from consilience.core.codes import REASON_TEXT, Reason
-from consilience.core.errors import HaltTrading, StrategyError
+from consilience.core.errors import ConfigError, HaltTrading, StrategyError
 from consilience.core.panel import Ints, Panel, Records
 from consilience.core.schemas import ACCOUNT_DTYPE, DECISION_DTYPE, FILL_DTYPE, ORDER_DTYPE, STRATEGY_DTYPE
 from consilience.engine.book import REQUEST_FIELDS, market_of, new_lanes
 from consilience.engine.capital import capital_shares
+from consilience.engine.membership import Membership
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
@@ -65,6 +66,12 @@ class SweepWorker:
             for stage, nodes in zip(self._stages, wanted, strict=True)
         ]
         self._curves = np.zeros((3, self._rows), np.int64)
+        if settings.universe.follows_trades:
+            raise ConfigError(
+                "a sweep shares one universe among all sets, so it cannot follow their trades; set decay_minutes = 0 "
+                "in [universe], or choose --universe all"
+            )
+        self._members = Membership(settings.universe, parts.panel)
 
     def _new_bench(self, strategies: Sequence[Strategy], entries: Sequence[Entry], settings: Settings) -> Bench:
         panel, sets, lanes = self._parts.panel, self._count, self._symbols
@@ -124,7 +131,10 @@ class SweepWorker:
                 dense=panel.dense,
             )
         )
-        market = market_of(panel.rows(start, stop))
+        block = panel.rows(start, stop)
+        codes = self._members.begin(block)
+        self._members.push(block, 0, stop - start, None if opens is None else opens[start:stop])
+        market = market_of(block, codes)
         for number, wanted in enumerate(self._wanted):
             evaluator.run_stage(number)
             table, index = evaluator.plan.table, self._direct[number]

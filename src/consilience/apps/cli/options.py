@@ -24,7 +24,7 @@ ConfigFile = Annotated[
 StrategyNames = Annotated[
     list[str] | None,
     typer.Option(
-        "--strategy", "-s", metavar="NAME", help="Name, or file.py[:Class]; repeat for several.", rich_help_panel=_RUN
+        "--strategy", "-s", metavar="NAME", help="Name, file.py[:Class], or library: all; repeat.", rich_help_panel=_RUN
     ),
 ]
 Params = Annotated[
@@ -60,6 +60,16 @@ Stamp = Annotated[
 Zone = Annotated[
     str | None, typer.Option("--tz", metavar="ZONE", help="Zone of a file's times, such as UTC.", rich_help_panel=_DATA)
 ]
+UniverseName = Annotated[
+    str | None,
+    typer.Option(
+        "--universe", metavar="NAME|FILE", help="all, crypto, equity, or a TOML file of one.", rich_help_panel=_DATA
+    ),
+]
+FactsFile = Annotated[
+    str | None,
+    typer.Option("--facts", metavar="FILE", help="What was known of the symbols when.", rich_help_panel=_DATA),
+]
 Cash = Annotated[float | None, typer.Option("--cash", help="Starting cash.", rich_help_panel=_MONEY)]
 Capital = Annotated[
     list[str] | None,
@@ -74,6 +84,7 @@ Fee = Annotated[str | None, typer.Option("--fee", metavar="MODEL", help="Fee mod
 Slippage = Annotated[
     str | None, typer.Option("--slippage", metavar="MODEL", help="Slippage model.", rich_help_panel=_MONEY)
 ]
+Folder = Annotated[str | None, typer.Option("--folder", metavar="FOLDER", help="The catalogue; data by default.")]
 Title = Annotated[str | None, typer.Option("--title", help="Heading of the report.", rich_help_panel=_OUT)]
 AsJson = Annotated[
     bool, typer.Option("--json", help="One JSON document on stdout, nothing else.", rich_help_panel=_OUT)
@@ -92,6 +103,7 @@ BARS: dict[str, Any] = {
     "stamp": Stamp,
     "tz": Zone,
 }
+UNIVERSE: dict[str, Any] = {"universe": UniverseName, "facts": FactsFile}
 MARKET: dict[str, Any] = {"cash": Cash, "capital": Capital, "fee": Fee, "slippage": Slippage}
 LABELS: dict[str, Any] = {"seed": Seed, "title": Title}
 
@@ -106,6 +118,7 @@ _KEYS = {
     "end": "data.end",
     "stamp": "data.stamp",
     "tz": "data.tz",
+    "facts": "data.facts",
     "cash": "account.cash",
     "fee": "execution.fee",
     "slippage": "execution.slippage",
@@ -150,6 +163,10 @@ def configuration(given: Given) -> Loaded:
         if given.get("start") or given.get("end"):
             raise ConfigError("give --timerange or --start and --end, not both")
         flags["data.start"], flags["data.end"] = split_range(given["timerange"])
+    if given.get("universe"):
+        from consilience.apps.universe_file import universe_flags
+
+        flags.update(universe_flags(given["universe"]))
     if given.get("capital"):
         flags["account.capital"] = parse_shares(given["capital"])
     return load_config(given.get("config"), flags)

@@ -1,0 +1,1 @@
+"""Answers made of several indicators: structure, convergence, breakouts, who trades."""

@@ -1,0 +1,1 @@
+"""Swings, levels, Fibonacci ratios, ranges and candlestick shapes."""
