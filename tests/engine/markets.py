@@ -57,6 +57,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "fibonacci_confluence_momentum": {
         "swing": 1, "fast": 2, "slow": 5, "rsi_period": 3, "tolerance": 2.0, "confluence": 0, "allow_short": True,
     },
+    "cointegrated_pairs": {
+        "window": 30, "every": 5, "level": "10", "longest": 500.0, "entry": 0.5, "exit": 0.2, "stop": 6.0,
+        "exposure": 0.8,
+    },
+    "cross_sectional_momentum": {"lookback": 5, "skip": 1, "every": 4, "share": 0.4, "allow_short": True},
+    "cross_sectional_reversal": {"lookback": 2, "every": 3, "share": 0.4},
     "voting": {
         "members": "moving_average_cross(fast=2, slow=5, allow_short=true), atr_trailing(period=4, atr_period=3, "
         "multiplier=1.0, allow_short=true), donchian_breakout(entry_period=3, exit_period=2)",
@@ -73,7 +79,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 # what trades once a session, and what needs bars of its timeframes
-ELSEWHERE = {"opening_range_breakout": MARKETS[1:], "gap": MARKETS[:1], "multi_timeframe": MARKETS[:1]}
+ELSEWHERE = {
+    "opening_range_breakout": MARKETS[1:],
+    "gap": MARKETS[:1],
+    "multi_timeframe": MARKETS[:1],
+    "cointegrated_pairs": MARKETS[:1],
+}
 # little cash for many positions: entries are shrunk and refused
 SETTINGS = Settings(cash=20_000.0, fraction=0.4, leverage=1.5, physics=Physics(participation=0.05))
 

@@ -6,6 +6,9 @@ from consilience.core.errors import NotFound
 from consilience.strategies.atr_trailing import AtrTrailing
 from consilience.strategies.base import Strategy
 from consilience.strategies.bollinger_mean_reversion import BollingerMeanReversion
+from consilience.strategies.cointegrated_pairs import CointegratedPairs
+from consilience.strategies.cross_sectional_momentum import CrossSectionalMomentum
+from consilience.strategies.cross_sectional_reversal import CrossSectionalReversal
 from consilience.strategies.donchian_breakout import DonchianBreakout
 from consilience.strategies.fibonacci_confluence_momentum import FibonacciConfluenceMomentum
 from consilience.strategies.gap import Gap
@@ -41,6 +44,9 @@ STRATEGIES: dict[str, type[Strategy]] = {
         Gap,
         OpeningRangeBreakout,
         ZscoreReversion,
+        CointegratedPairs,
+        CrossSectionalMomentum,
+        CrossSectionalReversal,
         Voting,
         Weighted,
         MultiTimeframe,
