@@ -14,6 +14,7 @@ from consilience.features.bar import Bar
 from consilience.strategies import CallbackStrategy, Entry, Param, Strategy, ta
 from consilience.strategies._members import members_of, stance_of
 from consilience.strategies.catalog import find_strategy
+from consilience.strategies.multi_timeframe import MultiTimeframe
 from consilience.strategies.voting import Voting
 from consilience.strategies.weighted import Weighted
 from tests.engine.desk import X, fills, panel, run, short
@@ -76,7 +77,8 @@ class Watcher(CallbackStrategy):
 
     def __init__(self, entry: Entry) -> None:
         super().__init__()
-        self.entry, self.seen = entry, []
+        self.entry = entry
+        self.seen: list[int] = []
 
     def declare(self, bar: Bar) -> dict[str, Any]:
         return {"side": stance_of(self.entry, bar).side}
@@ -169,8 +171,7 @@ class Cross(Strategy):
 def test_the_higher_timeframe_must_agree() -> None:
     """Five-minute closes: 100, 101, 102, 100; the first cross comes before any of them agrees, the second after."""
     prices = [100, 100, 101, 100, 100, 100, 101, 101, 101, 101, 100, 101, 102, 102, 102, 102, 102, 101, 101, 100, 101]
-    kind = find_strategy("multi_timeframe")
-    made = kind([Cross(), Above(top=100.5)], timeframes="5m")
+    made = MultiTimeframe([Cross(), Above(top=100.5)], timeframes="5m")
     output = run(minutes([float(p) for p in prices]), made, fraction=0.1)[1]
     # the position is closed with the five-minute close of 100 in slice 19, and the cross in slice 20 finds it still so
     assert fills(output) == [(12, "buy", 99, 102.0, "ENTRY_SIGNAL"), (20, "sell", 99, 101.0, "EXIT_SIGNAL")]

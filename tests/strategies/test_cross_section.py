@@ -129,5 +129,10 @@ def test_it_goes_on_from_what_was_saved() -> None:
 def test_reasons_in_words() -> None:
     for kind in (CrossSectionalMomentum, CrossSectionalReversal):
         made = kind()
-        assert made.terms is not None and "universe" in made.terms.reason
+        assert "universe" in made.terms.reason
         assert set(made.declare(bar)) == {"past"}
+
+
+def test_one_object_runs_twice_alike() -> None:
+    made = CrossSectionalMomentum(**RULES)
+    assert short(run(market(*SERIES), made)[1]) == short(run(market(*SERIES), made)[1])

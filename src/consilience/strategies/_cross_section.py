@@ -36,10 +36,17 @@ class CrossSection(CallbackStrategy):
 
     def __init__(self, **parameters: Any) -> None:
         super().__init__(**parameters)
+        self._forget()
+
+    def _forget(self) -> None:
         self.slices = 0  # seen so far
         self.last_ns = -1
         self.wanted: dict[str, tuple[int, float, float]] = {}  # symbol: side, fraction of equity, confidence
         self.waiting: set[str] = set()  # symbols whose position is not yet what is wanted
+
+    def on_start(self, context: Context) -> None:  # noqa: ARG002  (nothing is known of the market yet)
+        """A run begins with nothing remembered; ``load`` comes after."""
+        self._forget()
 
     def declare(self, bar: Bar) -> dict[str, Node]:
         """The past return in percent."""

@@ -104,7 +104,8 @@ def numbers_of(text: str, count: int, what: str) -> tuple[float, ...]:
 
 def true_when(condition: Expression | None) -> Node:
     """A condition as 1 or 0 without NaN, which counts as false."""
-    return ta.coalesce(lift(0.0 if condition is None else condition), 0.0) > 0.5
+    known: Node = ta.coalesce(lift(0.0 if condition is None else condition), 0.0)
+    return known > 0.5
 
 
 def stance_of(entry: Entry, bar: Bar) -> Stance:

@@ -48,6 +48,9 @@ class CointegratedPairs(CallbackStrategy):
         super().__init__(**parameters)
         if not self.exit < self.entry < self.stop:
             raise StrategyError(f"pairs need exit < entry < stop, not {self.exit}, {self.entry}, {self.stop}")
+        self._forget()
+
+    def _forget(self) -> None:
         self.slices = 0
         self.last_ns = -1
         self.logs: dict[str, deque[float]] = {}
@@ -61,8 +64,12 @@ class CointegratedPairs(CallbackStrategy):
         return {"close": bar.close}
 
     def on_start(self, context: Context) -> None:
-        """Check the named pairs. Raises StrategyError for a text that is none and symbols that are not in the run."""
-        self.logs = self.logs or {name: deque(maxlen=self.window) for name in context.symbols}
+        """Forget any earlier run (``load`` comes after) and check the named pairs.
+
+        Raises StrategyError for a text that is no pair and for symbols that are not in the run.
+        """
+        self._forget()
+        self.logs = {name: deque(maxlen=self.window) for name in context.symbols}
         self._candidates(context.symbols)
 
     def on_bar(self, context: Context, symbol: str) -> None:  # noqa: ARG002  (all symbols are looked at)

@@ -98,4 +98,5 @@ class FibonacciConfluenceMomentum(Strategy):
         """Whether a bar of the last few came near a level of the leg, and enough levels are confirmed."""
         reach = self.tolerance / 100.0 * extreme
         near = total([true_when(abs(extreme - level) <= reach) for level in leg.levels]) > 0.5
-        return (ta.highest(near, self.touch) > 0.5) & (leg.zones >= self.confluence)
+        lately: Node = ta.highest(near, self.touch)
+        return (lately > 0.5) & (leg.zones >= self.confluence)

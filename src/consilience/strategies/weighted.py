@@ -52,4 +52,5 @@ class Weighted(Composite):
         """Factor for measured performance, 0 .. 2; 1 for a member that has not been in the market yet."""
         made = stance.side[1] * ta.roc(bar.close, 1)
         ratio = ta.sma(made, self.window) / ta.sma(abs(made), self.window)
-        return ta.maximum(1.0 + self.performance * ta.coalesce(ratio, 0.0), 0.0)
+        factor: Node = ta.maximum(1.0 + self.performance * ta.coalesce(ratio, 0.0), 0.0)
+        return factor
