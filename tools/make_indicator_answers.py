@@ -18,7 +18,7 @@ import scipy
 import talib
 from scipy import signal, stats
 
-from tools.answers import fibonacci, structure
+from tools.answers import composite, fibonacci, structure
 
 Floats = npt.NDArray[np.float64]
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "features" / "answers"
@@ -170,6 +170,7 @@ def main() -> None:
     cross_answers()
     structure.answers(w, write)
     fibonacci.answers(w, write)
+    composite.answers(w, write)
     print(f"{len(list(FOLDER.glob('*.csv')))} files in {FOLDER.name}/")
 
 

@@ -14,7 +14,15 @@ from consilience.features.feature import Feature, Kind
 
 MINUTE = 60_000_000_000
 GROUPS = {"sector": np.array([0, 1, 0, 1, 2, -1, 0, 1, 2, 0])}
-SMALL = {"adx": (4,), "macd": (3, 7, 4), "ema": (6, "sma"), "bollinger": (6, 2.0), "lag": (3,)}
+SMALL = {
+    "volatility_breakout": (5, 3, 20, 60, 0.6),
+    "market_structure_index": (4, 4, 1.2),
+    "adx": (4,),
+    "macd": (3, 7, 4),
+    "ema": (6, "sma"),
+    "bollinger": (6, 2.0),
+    "lag": (3,),
+}
 
 
 def history(rows: int, symbols: int, seed: int = 1, masked: float = 0.0, unknown: float = 0.0) -> FeatureBlock:
@@ -83,12 +91,28 @@ def swings() -> dict[str, Node]:
     return found
 
 
+def outcomes() -> dict[str, Node]:
+    """Inputs of the features that count what became of something."""
+    rising = bar.close > bar.open
+    return {
+        "upper": bar.high,
+        "lower": bar.low,
+        "forecast": bar.low,
+        "outcome": rising,
+        "bucket": ta.quantile_bucket(bar.volume, 7),
+        "exit_": ta.range_exit(bar.close, bar.high, bar.low, 5),
+        "opening": bar.open,
+        "closing": bar.close,
+        "settled": rising,
+        "condition": rising,
+    }
+
+
 def case(name: str) -> tuple[Node, ...]:
     """All outputs of one feature over columns of the bar."""
     feature = FEATURES[name]
     columns = {"a": bar.close, "b": bar.open, "x": bar.close, "low": bar.low, "high": bar.high}
-    columns["condition"] = bar.close > bar.open
-    columns |= swings()
+    columns |= swings() | outcomes()
     if feature.kind is Kind.COMPOSED:
         given = (bar,) if feature.takes_bar else tuple(columns[n] for n in feature.spec.inputs)
         made = getattr(ta, name)(*given, *small_params(feature))

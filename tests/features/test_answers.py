@@ -12,7 +12,7 @@ from consilience.features.catalog import FEATURES
 from consilience.features.evaluator import Evaluator
 from consilience.features.expression import call_all
 from consilience.features.feature import Kind
-from tests.features.support import swings
+from tests.features.support import outcomes, swings
 
 FOLDER = Path(__file__).parent / "answers"
 FILES = sorted(p.stem for p in FOLDER.glob("*.csv") if p.stem not in ("walk", "peers", "candles"))
@@ -41,7 +41,8 @@ def test_values_agree_with_the_answers(name):
     feature = FEATURES[about["feature"]]
     params = tuple(about["params"][p.name] for p in feature.spec.params)
     if feature.kind in (Kind.STEP, Kind.COMPOSED):
-        columns = {"x": bar.close, "a": bar.close, "b": bar.open, "high": bar.high, "low": bar.low, **swings()}
+        columns = {"x": bar.close, "a": bar.close, "b": bar.open, "high": bar.high, "low": bar.low}
+        columns |= swings() | outcomes()
         inputs = tuple(getattr(bar, n) if feature.takes_bar else columns[n] for n in feature.spec.inputs)
         if feature.kind is Kind.COMPOSED:
             made = getattr(ta, feature.name)(*((bar,) if feature.takes_bar else inputs), *params)
