@@ -100,7 +100,7 @@ def outcomes() -> dict[str, Node]:
         "forecast": bar.low,
         "outcome": rising,
         "bucket": ta.quantile_bucket(bar.volume, 7),
-        "exit_": ta.range_exit(bar.close, bar.high, bar.low, 5),
+        "exits": ta.range_exit(bar.close, bar.high, bar.low, 5),
         "opening": bar.open,
         "closing": bar.close,
         "settled": rising,

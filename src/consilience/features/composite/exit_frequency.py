@@ -23,25 +23,25 @@ def moved_nb(counts: tuple[float, ...], to: float, gain: float, out_of: float, l
     )
 
 
-def step(state: State, i: int, s: int, bucket: Floats, exit_: Floats, horizon: int, memory: int) -> tuple[State, Four]:
+def step(state: State, i: int, s: int, bucket: Floats, exits: Floats, horizon: int, memory: int) -> tuple[State, Four]:
     """Whole numbers in and out, so nothing drifts.
 
     State, five buckets each: bars, exits, exits upward, bars to the exits.
     """
-    news = exit_[i, s]
-    old = exit_[i - memory, s]
+    news = exits[i, s]
+    old = exits[i - memory, s]
     to = bucket[i - horizon, s] if news == news else NAN
     out_of = bucket[i - horizon - memory, s] if old == old else NAN
     bars = moved_nb(state[0:5], to, 1.0, out_of, 1.0)
-    exits = moved_nb(state[5:10], to, 1.0 if news != 0.0 else 0.0, out_of, 1.0 if old != 0.0 else 0.0)
+    left = moved_nb(state[5:10], to, 1.0 if news != 0.0 else 0.0, out_of, 1.0 if old != 0.0 else 0.0)
     ups = moved_nb(state[10:15], to, 1.0 if news > 0.0 else 0.0, out_of, 1.0 if old > 0.0 else 0.0)
     times = moved_nb(state[15:20], to, abs(news), out_of, abs(old))
-    new = bars + exits + ups + times
+    new = bars + left + ups + times
     now = bucket[i, s]
     if not 0.0 <= now <= 4.0:
         return new, (NAN, NAN, NAN, NAN)
     k = int(now)
-    found = (ratio_nb(exits[k], bars[k]), ratio_nb(ups[k], exits[k]), ratio_nb(times[k], exits[k]), bars[k])
+    found = (ratio_nb(left[k], bars[k]), ratio_nb(ups[k], left[k]), ratio_nb(times[k], left[k]), bars[k])
     return new, found
 
 
@@ -52,9 +52,9 @@ FEATURE = Feature(
         "that "
         "left their range, share of these that left `up`, mean `bars` until they did, and how many `samples` there "
         "were. "
-        "`bucket` is 0 to 4 (ta.quantile_bucket), `exit_` the outcome of the bar `horizon` ago (ta.range_exit): a bar "
+        "`bucket` is 0 to 4 (ta.quantile_bucket), `exits` the outcome of the bar `horizon` ago (ta.range_exit): a bar "
         "counts only once its horizon has passed. NaN where nothing is there to divide by.",
-        inputs=("bucket", "exit_"),
+        inputs=("bucket", "exits"),
         params=(period(10, high=1000, name="horizon"), period(500, high=10_000, name="memory")),
         outputs=("share", "up", "bars", "samples"),
         warm_up="none beyond its inputs; shares come with the first sample of the bucket",

@@ -40,7 +40,12 @@ FEATURE = Feature(
             period(20, low=2),
             period(10, high=1000, name="horizon", text="bars within which the exit counts"),
             period(100, low=2, high=5000, name="history", text="bars that today's width is ranked among"),
-            period(500, high=10_000, name="memory", text="bars with known outcome that are counted"),
+            period(
+                1000,
+                high=10_000,
+                name="memory",
+                text="bars with known outcome that are counted; with few samples forecasts are too extreme",
+            ),
             ParamSpec("lean", 0.6, low=0.5, high=1.0, unit="fraction"),
         ),
         outputs=("probability", "direction", "expected_bars", "samples", "mean_forecast", "realised"),
