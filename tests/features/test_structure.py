@@ -154,7 +154,7 @@ def test_a_still_market_consolidates_for_ever():
 USUAL = [(100.0, 101.2, 98.8, 101.0), (101.0, 102.2, 99.8, 100.0)] * 6  # bodies 1, ranges 2.4
 
 
-def shape(node, *last) -> float:
+def shape(node, *last):
     columns = np.array([*USUAL, *last]).T
     return values(node, bars(columns[1], columns[2], columns[3], columns[0]))[-1]
 

@@ -30,10 +30,8 @@ FEATURE = Feature(
     Spec(
         name="calibration",
         summary="Since the beginning: mean of `forecast` (0..1), mean of its `outcome` (1 it happened, 0 not), the "
-        "mean "
-        "squared error (Brier score, 0 best) and how many pairs counted. Give the forecast as it was made, lagged "
-        "to the "
-        "bar on which its outcome is known. Means are NaN until the first pair.",
+        "mean squared error (Brier score, 0 best) and how many pairs counted. Give the forecast as it was made, lagged "
+        "to the bar on which its outcome is known. Means are NaN until the first pair.",
         inputs=("forecast", "outcome"),
         outputs=("mean_forecast", "mean_outcome", "brier", "samples"),
         warm_up="none beyond its inputs",

@@ -18,8 +18,7 @@ FEATURE = Feature(
     Spec(
         name="efficiency_ratio",
         summary="Net change over `period` bars / sum of the absolute changes of each bar: 1 a straight line, near 0 "
-        "noise, "
-        "0 where nothing moved.",
+        "noise, 0 where nothing moved.",
         inputs=("x",),
         params=(period(10),),
         warm_up="period bars",

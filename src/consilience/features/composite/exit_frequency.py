@@ -49,11 +49,9 @@ FEATURE = Feature(
     Spec(
         name="exit_frequency",
         summary="Of the last `memory` bars whose outcome is known, those in the bucket that this bar is in: `share` "
-        "that "
-        "left their range, share of these that left `up`, mean `bars` until they did, and how many `samples` there "
-        "were. "
-        "`bucket` is 0 to 4 (ta.quantile_bucket), `exits` the outcome of the bar `horizon` ago (ta.range_exit): a bar "
-        "counts only once its horizon has passed. NaN where nothing is there to divide by.",
+        "that left their range, share of these that left `up`, mean `bars` until they did, and how many `samples` "
+        "there were. `bucket` is 0 to 4 (ta.quantile_bucket), `exits` the outcome of the bar `horizon` ago "
+        "(ta.range_exit): a bar counts only once its horizon has passed. NaN where nothing is there to divide by.",
         inputs=("bucket", "exits"),
         params=(period(10, high=1000, name="horizon"), period(500, high=10_000, name="memory")),
         outputs=("share", "up", "bars", "samples"),

@@ -37,14 +37,11 @@ FEATURE = Feature(
     Spec(
         name="market_structure_index",
         summary="`score` 0..100: the mean of ADX / 50 (at most 1), the efficiency ratio over `period`, and how many of "
-        "the three neighbours in a ribbon of EMAs (1, 2, 3 and 4 times `period`) stand in one order (|ups - downs| "
-        "/ 3). "
-        "`regime`: 2 BREAKOUT where the close is outside the Bollinger bands (2 x period, 2) and their width is at "
-        "least "
-        "`expansion` times its average of 2 x period bars, else 1 TRENDING from 50 on, else 0 RANGING. `confidence` "
-        "0..1: "
-        "|score - 50| / 50, in a breakout the width's excess over its average (at most 1). `direction` 1, -1, 0: the "
-        "ribbon's.",
+        "the three neighbours in a ribbon of EMAs (1, 2, 3 and 4 times `period`) stand in one order (|ups - downs| / "
+        "3). `regime`: 2 BREAKOUT where the close is outside the Bollinger bands (2 x period, 2) and their width is at "
+        "least `expansion` times its average of 2 x period bars, else 1 TRENDING from 50 on, else 0 RANGING. "
+        "`confidence` 0..1: |score - 50| / 50, in a breakout the width's excess over its average (at most 1). "
+        "`direction` 1, -1, 0: the ribbon's.",
         inputs=("high", "low", "close"),
         params=(
             period(10, low=2, high=500),

@@ -26,11 +26,9 @@ def step(i: int, s: int, x: Floats, upper: Floats, lower: Floats, bars: int) -> 
 FEATURE = Feature(
     Spec(
         name="range_exit",
-        summary="What became of the range `upper`..`lower` of the bar `bars` ago: n when `x` left it first on the "
-        "n-th bar "
-        "after it, positive above and negative below, 0 when it stayed. The outcome is told when all `bars` have "
-        "passed, "
-        "also where the exit came sooner.",
+        summary="What became of the range `upper`..`lower` of the bar `bars` ago: n when `x` left it first on the n-th "
+        "bar after it, positive above and negative below, 0 when it stayed. The outcome is told when all `bars` have "
+        "passed, also where the exit came sooner.",
         inputs=("x", "upper", "lower"),
         params=(period(10, high=1000, name="bars"),),
         warm_up="bars bars",

@@ -48,10 +48,9 @@ FEATURE = Feature(
     Spec(
         name="session_moves",
         summary="Of the last whole session: `opening`, the change from its open to the close of its bar number "
-        "`interval`, and `closing`, the change of its last `interval` bars (price units); `settled` is 1 on the "
-        "first bar "
-        "of the next session, which is when they are known, else 0. The session that the data begin in and sessions "
-        "shorter than 2 x interval bars are left out. NaN until the first one.",
+        "`interval`, and `closing`, the change of its last `interval` bars (price units); `settled` is 1 on the first "
+        "bar of the next session, which is when they are known, else 0. The session that the data begin in and "
+        "sessions shorter than 2 x interval bars are left out. NaN until the first one.",
         inputs=("open", "close", "session"),
         params=(period(30, high=1000, name="interval"),),
         outputs=("opening", "closing", "settled"),

@@ -34,11 +34,9 @@ def step(
 FEATURE = Feature(
     Spec(
         name="smart_money_balance",
-        summary="From the early and the late moves of sessions (as of ta.session_moves), taken where `settled` is "
-        "not 0: "
-        "`index`, the sum of late minus early moves since the beginning, and the exponential averages of the "
-        "`early` and "
-        "the `late` moves over `period` sessions, each from its first value. NaN until the first pair.",
+        summary="From the early and the late moves of sessions (as of ta.session_moves), taken where `settled` is not "
+        "0: `index`, the sum of late minus early moves since the beginning, and the exponential averages of the "
+        "`early` and the `late` moves over `period` sessions, each from its first value. NaN until the first pair.",
         inputs=("opening", "closing", "settled"),
         params=(period(10, high=1000),),
         outputs=("index", "early", "late"),

@@ -29,9 +29,8 @@ def compose(ta: Any, bar: Any, interval: int, period: int, basis: str, threshold
 FEATURE = Feature(
     Spec(
         name="smart_money_index",
-        summary="`index`: last value - change of the session's first `interval` bars + change of its last "
-        "`interval` bars, "
-        "in price units from 0, known on the first bar of the next session. `flow` 1 INSTITUTIONAL_BUY, -1 "
+        summary="`index`: last value - change of the session's first `interval` bars + change of its last `interval` "
+        "bars, in price units from 0, known on the first bar of the next session. `flow` 1 INSTITUTIONAL_BUY, -1 "
         "INSTITUTIONAL_SELL, 0 RETAIL_DRIVEN: the late moves are a share |late| / (|late| + |early|) of both, averaged "
         "over `period` sessions; from `threshold` on the flow is theirs, with the sign of the late moves. `confidence` "
         "0..1 is that share, or the rest of it where retail drives (0.5 where nothing moved). `volume` traded in that "

@@ -28,13 +28,12 @@ FEATURE = Feature(
     Spec(
         name="volatility_breakout",
         summary="Probability (0..1) that a close leaves the range of the last `period` bars within `horizon` bars: "
-        "among "
-        "the last `memory` bars whose horizon has passed, those whose range / close was in the same fifth of its last "
-        "`history` values as today's, the share that did. `direction` 1 UP or -1 DOWN where at least `lean` of those "
-        "exits went that way first, else 0 UNKNOWN; `expected_bars` mean bars to the exit, of those that left; "
-        "`samples` "
-        "how many bars that is: below 20 nothing is claimed (NaN). `mean_forecast` and `realised`: the mean of all "
-        "forecasts so far whose horizon has passed and how often it happened; a calibrated forecast has them equal.",
+        "among the last `memory` bars whose horizon has passed, those whose range / close was in the same fifth of its "
+        "last `history` values as today's, the share that did. `direction` 1 UP or -1 DOWN where at least `lean` of "
+        "those exits went that way first, else 0 UNKNOWN; `expected_bars` mean bars to the exit, of those that left; "
+        "`samples` how many bars that is: below 20 nothing is claimed (NaN). `mean_forecast` and `realised`: the mean "
+        "of all forecasts so far whose horizon has passed and how often it happened; a calibrated forecast has them "
+        "equal.",
         inputs=("high", "low", "close"),
         params=(
             period(20, low=2),
