@@ -16,7 +16,6 @@ from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.strategies.base import Strategy, labels_of
 from consilience.strategies.catalog import STRATEGIES
 
-
 LIBRARY = "library"  # stands for every strategy of the catalogue
 
 

@@ -39,7 +39,7 @@ def _kernel_hash() -> str:
     for room in KERNEL_ROOMS:
         for path in sorted((_PACKAGE / room).rglob("*.py")):
             text = path.read_bytes()
-            if b"njit" in text or b"def step" in text:
+            if b"njit" in text or b"def step" in text or b"_nb(" in text:
                 digest.update(str(path.relative_to(_PACKAGE)).encode())
                 digest.update(text)
     return digest.hexdigest()

@@ -43,9 +43,8 @@ FEATURE = Feature(
     Spec(
         name="price_box",
         summary="Bars in a row, this one last, whose highs and lows all lie within a box of height `reach`, and the "
-        "box "
-        "they fill. A bar that does not fit drops the oldest ones until it does; alone too tall it counts 0 and the "
-        "box is the bar. Bars that were dropped stay out when `reach` grows.",
+        "box they fill. A bar that does not fit drops the oldest ones until it does; alone too tall it counts 0 and "
+        "the box is the bar. Bars that were dropped stay out when `reach` grows.",
         inputs=("high", "low", "reach"),
         params=(period(250, high=5000, name="longest", text="most bars that are kept when old ones are dropped"),),
         outputs=("bars", "top", "bottom"),

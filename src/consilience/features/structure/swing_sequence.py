@@ -60,9 +60,8 @@ FEATURE = Feature(
     Spec(
         name="swing_sequence",
         summary="From swings and their flags (as of ta.swing): how many swing highs in a row were higher or lower than "
-        "the one before, the same of swing lows; `trend` 1 UP while the last high and the last low are both higher, "
-        "-1 DOWN while both are lower, else 0; an equal swing ends its run. `pivot` is the price of the swing that "
-        "this "
+        "the one before, the same of swing lows; `trend` 1 UP while the last high and the last low are both higher, -1 "
+        "DOWN while both are lower, else 0; an equal swing ends its run. `pivot` is the price of the swing that this "
         "bar confirms, else NaN; where one bar confirms both, the low follows a bar later.",
         inputs=("swing_high", "high_confirmed", "swing_low", "low_confirmed"),
         outputs=("higher_highs", "lower_highs", "higher_lows", "lower_lows", "trend", "pivot"),
