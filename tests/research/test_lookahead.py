@@ -170,8 +170,12 @@ class EveryFeature(CallbackStrategy):
 
 
 def _call(feature: Feature, bar: Bar):
-    given = [bar] if feature.takes_bar else [bar.close, bar.open, bar.high][: len(feature.spec.inputs)]
-    made = getattr(ta, feature.name)(*given)
+    columns = [bar.close, bar.open, bar.high, bar.low, bar.volume]
+    given = [bar] if feature.takes_bar else columns[: len(feature.spec.inputs)]
+    # the walk has bars of an hour: a default shorter than that is none here
+    longer = iter(("2h", "4h", "1d"))
+    frames = {p.name: next(longer) for p in feature.spec.params if p.unit == "timeframe"}
+    made = getattr(ta, feature.name)(*given, **frames)
     return list(made) if len(feature.outputs) > 1 else [made]
 
 
