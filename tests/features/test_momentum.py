@@ -155,3 +155,24 @@ def test_convergence_is_a_side_of_fifty_less_the_spread():
     sign = np.where(rsi[0] > 50, 1, -1)
     np.testing.assert_allclose(score[agree], (sign * (1 - spread / 50))[agree], atol=1e-12)
     assert (np.abs(score) <= 1).all()
+
+
+def test_a_market_that_stops_leaves_no_noise_of_rounding_behind():
+    moving = 100 + np.random.default_rng(3).standard_normal(400).cumsum() / 7
+    close = np.concatenate((moving, np.full(200, moving[-1])))
+    x = bar.close
+    limits = {
+        ta.stochastic_rsi(x).k: 50.0,
+        ta.stochastic_rsi(x).momentum: 0.0,
+        ta.cci(bar).current: 0.0,
+        ta.cmo(x, 14, "sum"): 0.0,
+        ta.ultimate_oscillator(bar): 50.0,
+        ta.ribbon_alignment(x, 3, 3, 4): 0.0,
+        ta.linear_regression(x).r_squared: 0.0,
+        ta.linear_regression(x).slope: 0.0,
+    }
+    for node, column in zip(limits, values(limits, block(close)), strict=True):
+        assert column[-60:] == [limits[node]] * 60, repr(node)
+    plus, kept = values([ta.vortex(bar).plus, ta.vidya(x)], block(close))
+    assert np.isnan(plus[-60:]).all()
+    assert len(set(kept[-60:])) == 1

@@ -109,10 +109,11 @@ def talib_systems(w: dict[str, Floats], one: One) -> None:
             multiplier=1.2,
             **given,
         )
-    for average, function in (("ema", talib.EMA), ("sma", talib.SMA)):
+    for average, function, nearest in (("ema", talib.EMA, 1e-9), ("sma", talib.SMA, 0.002)):
         ribbon = np.array([function(c, 4 + 3 * n) for n in range(5)])
-        score = np.sign(ribbon[:-1] - ribbon[1:]).mean(axis=0)
-        one("ribbon_alignment", score, shortest=4, spacing=3, count=5, average=average)
+        apart = ribbon[:-1] / ribbon[1:] - 1
+        score = np.where(np.abs(apart) <= nearest, 0.0, np.sign(apart)).mean(axis=0)
+        one("ribbon_alignment", score, shortest=4, spacing=3, count=5, average=average, nearest=nearest)
 
 
 def numpy_trend(w: dict[str, Floats], write: Write) -> None:

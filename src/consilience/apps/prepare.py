@@ -17,6 +17,9 @@ from consilience.strategies.base import Strategy, labels_of
 from consilience.strategies.catalog import STRATEGIES
 
 
+LIBRARY = "library"  # stands for every strategy of the catalogue
+
+
 @dataclass(frozen=True)
 class Prepared:
     """A run that is ready to start. config: complete, every parameter included, so that it can be run again."""
@@ -63,7 +66,8 @@ def check_models(config: Config) -> None:
 def _chosen(config: Config, names: Sequence[str], default: Sequence[str]) -> list[StrategyConfig]:
     configured = {one.name: one for one in config.strategies}
     if names:
-        return [configured.get(name, StrategyConfig(name=name)) for name in names]
+        wanted = [n for name in names for n in (STRATEGIES if name == LIBRARY else (name,))]
+        return [configured.get(name, StrategyConfig(name=name)) for name in wanted]
     if config.strategies:
         return list(config.strategies)
     if default:

@@ -31,10 +31,9 @@ def _text(feature: Feature) -> str:
     spec = feature.spec
     lines = [spec.summary, ""]
     for p in spec.params:
-        limits = f"one of {', '.join(p.choices)}" if p.choices else f"{p.low}..{p.high}"
-        lines.append(
-            f"{p.name}: {limits} {p.unit if not p.choices else ''}".rstrip() + (f". {p.text}" if p.text else "")
-        )
+        limits = "a" if p.low is None else f"{p.low}..{p.high}"
+        allowed = f"one of {', '.join(p.choices)}" if p.choices else f"{limits} {p.unit}".rstrip()
+        lines.append(f"{p.name}: {allowed}" + (f". {p.text}" if p.text else ""))
     if len(spec.outputs) > 1:
         lines.append(f"Outputs: {', '.join('.' + o for o in spec.outputs)}.")
     lines += [f"Warm-up: {spec.warm_up}. {spec.nan_rule}. Convention: {spec.convention}.", f"Source: {spec.source}"]

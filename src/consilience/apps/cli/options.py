@@ -24,7 +24,7 @@ ConfigFile = Annotated[
 StrategyNames = Annotated[
     list[str] | None,
     typer.Option(
-        "--strategy", "-s", metavar="NAME", help="Name, or file.py[:Class]; repeat for several.", rich_help_panel=_RUN
+        "--strategy", "-s", metavar="NAME", help="Name, file.py[:Class], or library for all; repeat.", rich_help_panel=_RUN
     ),
 ]
 Params = Annotated[

@@ -9,6 +9,8 @@ from consilience.features.feature import Feature, Floats, period
 State = tuple[float, float, float, float]
 Three = tuple[float, float, float]
 
+_STILL = 1e-15  # a mean deviation below this share of the mean is rounding
+
 
 def step(state: State, i: int, s: int, typical: Floats, period: int, level: float) -> tuple[State, Three]:
     """The mean is a running sum; the mean deviation from it has no such form, so its window is read again."""
@@ -24,15 +26,17 @@ def step(state: State, i: int, s: int, typical: Floats, period: int, level: floa
         if count < period:
             return (total, carry, count, 0.0), (NAN, NAN, NAN)
     mean = (total + carry) / period
+    # two sums: measured, a third of the time of one
     away = 0.0
-    moved = 0.0
-    for k in range(period):
-        earlier = typical[i - k, s]
-        away += abs(earlier - mean)
-        if earlier != value:
-            moved = 1.0
-    # a mean of equal values may miss them by a rounding, which the ratio would blow up
-    index = ratio_nb(value - mean, 0.015 * (away / period)) if moved > 0.0 and away > 0.0 else 0.0
+    other = 0.0
+    for k in range(0, period - 1, 2):
+        away += abs(typical[i - k, s] - mean)
+        other += abs(typical[i - k - 1, s] - mean)
+    if period % 2 == 1:
+        away += abs(typical[i - period + 1, s] - mean)
+    away = (away + other) / period
+    # the mean of equal values may miss them by a rounding, which the ratio would blow up
+    index = ratio_nb(value - mean, 0.015 * away) if away > _STILL * abs(mean) else 0.0
     if index > level:
         trend = 1.0
     elif index < -level:

@@ -7,6 +7,8 @@ from typing import Any
 from consilience.core.spec import ParamSpec, Spec
 from consilience.features.feature import Feature, Kind, period
 
+_STILL = 1e-9  # an RSI that moves less, in its own points, moves by rounding alone
+
 
 def compose(ta: Any, x: Any, period: int, window: int, smooth: int, *settings: Any) -> Any:
     """Place of the RSI in its own window; the momentum is up or down only where k leads d and moves its way."""
@@ -14,7 +16,7 @@ def compose(ta: Any, x: Any, period: int, window: int, smooth: int, *settings: A
     rsi = ta.rsi(x, period)
     lowest = ta.lowest(rsi, window)
     span = ta.highest(rsi, window) - lowest
-    k = ta.sma(ta.where(span > 0.0, 100.0 * ((rsi - lowest) / span), 50.0), smooth)
+    k = ta.sma(ta.where(span > _STILL, 100.0 * ((rsi - lowest) / span), 50.0), smooth)
     d = ta.sma(k, signal)
     change = k - k[1]
     rising = (k > d) & (change > quiet)

@@ -30,8 +30,9 @@ def step(state: State, i: int, s: int, x: Floats, period: int, fast: int, slow: 
     straight = 1.0 if path <= way else way / path
     quick = 2.0 / (fast + 1)
     calm = 2.0 / (slow + 1)
-    share = straight * (quick - calm) + calm
-    average = average + share * share * (value - average)
+    root = straight * (quick - calm) + calm
+    share = root * root
+    average = share * value + (1.0 - share) * average
     return (average, noise, carry, count), average
 
 
