@@ -18,7 +18,8 @@ def step(i: int, s: int, x: Floats, period: int) -> float:
         known += 1 if earlier == earlier else 0
     if known < period:
         return NAN
-    return min(4.0, 1.0 * (5 * halves // (2 * (period - 1))))
+    fifth = 5 * halves // (2 * (period - 1))
+    return 1.0 * fifth if fifth < 4 else 4.0
 
 
 FEATURE = Feature(

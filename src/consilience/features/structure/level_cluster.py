@@ -104,7 +104,7 @@ def step(state: State, i: int, s: int, x: Floats, pivot: Floats, reach: Floats, 
         held, stale = reach[i, s], 1.0
     unknown = value != value or held != held
     if not unknown and (stale == 1.0 or value < below or value >= above):
-        below, above, below_size, above_size = nearest_nb(pool, value, max(held, 0.0))
+        below, above, below_size, above_size = nearest_nb(pool, value, held if held > 0.0 else 0.0)
         stale = 0.0
     found = (below, above, below_size, above_size)
     new = pool + (held, stale) + found  # noqa: RUF005
