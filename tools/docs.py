@@ -17,7 +17,7 @@ from consilience.portfolio.metric_table import METRICS
 from consilience.risk.catalog import RULES, SIZERS
 from consilience.signals.catalog import FUSIONS
 from consilience.strategies.catalog import STRATEGIES
-from consilience.universe.catalog import UNIVERSES
+from consilience.universe.catalog import SPECS as UNIVERSE_SPECS
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 NOTE = "<!-- Made by `make docs` from the catalogue; do not edit. -->"
@@ -87,7 +87,7 @@ def stages_page() -> str:
     """The small models and rules of the stages."""
     lines = [NOTE, "# Stages: universe, fusion, risk, execution", ""]
     groups: list[tuple[str, list[Spec]]] = [
-        ("Universe", [m.SPEC for m in UNIVERSES]),
+        ("Universe", list(UNIVERSE_SPECS)),
         ("Fusion", [m.SPEC for m in FUSIONS]),
         ("Risk rules", [module.SPEC for _, module in RULES]),
         ("Sizers", [m.SPEC for m in SIZERS]),

@@ -18,7 +18,7 @@ import scipy
 import talib
 from scipy import signal, stats
 
-from tools.answers import composite, fibonacci, structure
+from tools.answers import composite, fibonacci, momentum, structure, trend, volatility, volume
 
 Floats = npt.NDArray[np.float64]
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "features" / "answers"
@@ -167,7 +167,12 @@ def main() -> None:
     write("walk", w, {"input": "a seeded random walk on a grid of 0.01"})
     talib_answers(w)
     numpy_answers(w)
+    momentum.answers(w, write)
+    trend.answers(w, write)
     cross_answers()
+    for family in (volatility, volume):
+        for name, columns, about in family.answers(w):
+            write(name, columns, about)
     structure.answers(w, write)
     fibonacci.answers(w, write)
     composite.answers(w, write)

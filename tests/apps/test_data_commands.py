@@ -137,7 +137,8 @@ def test_a_damaged_catalogue_is_told(cli: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "option", [("--price-increment", "x"), ("--lot", "-1"), ("--kind", "stock"), ("--timeframe", "1y")]
+    "option",
+    [("--price-increment", "x"), ("--lot", "-1"), ("--multiplier", "0"), ("--kind", "stock"), ("--timeframe", "1y")],
 )
 def test_bad_options_say_so(cli: Command, tmp_path: Path, option: tuple[str, str]) -> None:
     put(tmp_path, csv_lines())
@@ -153,3 +154,33 @@ def test_the_configured_folder_is_used_and_its_symbols_do_not_filter_an_import(c
     put(tmp_path, csv_lines())
     assert cli("data", "import", "aapl.csv").code == 0
     assert (tmp_path / "bars" / "manifest.json").is_file()
+
+
+WIDE = ["Date,AAPL,MSFT", "2012-01-03,58.75,26.77", "2012-01-04,59.06,27.40", "2012-01-05,59.72,27.68"]
+
+
+def test_a_wide_table_is_stored_as_closes_and_says_so(cli: Command, tmp_path: Path) -> None:
+    put(tmp_path, WIDE, "closes.csv")
+    done = cli("data", "import", "closes.csv", "--wide")
+    assert done.code == 0, done.err
+    assert "prices within a bar are not known, so open, high and low are the close" in done.err
+    assert "stored MSFT 1d trade: 3 bars" in done.out
+    assert cli("data", "check").code == 0
+    assert "--wide" in cli("data", "import", "--help").out
+
+
+@pytest.mark.parametrize(
+    ("lines", "words", "code", "message"),
+    [
+        ([*WIDE, "2012-01-06,x,28.11"], [], 4, "closes.csv, line 5: AAPL 'x' is not a number; mend"),
+        (WIDE, ["--symbols", "MSTF"], 2, "unknown symbol 'MSTF'; did you mean 'MSFT'? among the headings"),
+        (WIDE, ["--symbol", "X"], 4, "takes its symbols from the headings"),
+    ],
+)
+def test_a_bad_wide_table_stores_nothing(
+    cli: Command, tmp_path: Path, lines: list[str], words: list[str], code: int, message: str
+) -> None:
+    put(tmp_path, lines, "closes.csv")
+    done = cli("data", "import", "closes.csv", "--wide", *words)
+    assert (done.code, stored_files(tmp_path)) == (code, [])
+    assert message in done.error

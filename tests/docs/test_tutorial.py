@@ -1,4 +1,4 @@
-"""The tutorial is true: its files are written and its commands are run, in order, in an empty folder."""
+"""The pages are true: their files are written and their commands are run, in order, in an empty folder."""
 
 import os
 import re
@@ -23,7 +23,7 @@ class Step(NamedTuple):
 def steps(page: Path) -> list[Step]:
     found = []
     for language, rest, body in BLOCK.findall(page.read_text(encoding="utf-8")):
-        if language == "python" and rest.strip():
+        if language in ("python", "csv") and rest.strip():
             found.append(Step("file", rest.strip(), body))
         elif language == "console":
             found += [Step("command", "", line[2:]) for line in body.splitlines() if line.startswith("$ ")]
@@ -44,6 +44,18 @@ def run(command: str, folder: Path, tools: Path) -> Path:
     return Path((tools / "pwd").read_text(encoding="utf-8").strip())
 
 
+def follow(page: Path, folder: Path, tools: Path) -> tuple[Path, int]:
+    """Do what ``page`` says, from ``folder`` on; where that ended, and how many commands it was."""
+    ran = 0
+    for step in steps(page):
+        if step.kind == "file":
+            (folder / step.name).write_text(step.text, encoding="utf-8")
+        else:
+            folder = run(step.text, folder, tools)
+            ran += 1
+    return folder, ran
+
+
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
     """A folder with ``consilience`` and ``python`` of this environment, for the path."""
@@ -58,16 +70,16 @@ def tools(tmp_path: Path) -> Path:
 
 def test_the_tutorial_runs_from_top_to_bottom(repository: Path, tmp_path: Path, tools: Path) -> None:
     pytest.importorskip("bokeh_sampledata", reason="the embedded prices are not installed")
-    folder = tmp_path
-    ran = 0
-    for step in steps(repository / "docs" / "tutorial.md"):
-        if step.kind == "file":
-            (folder / step.name).write_text(step.text, encoding="utf-8")
-        else:
-            folder = run(step.text, folder, tools)
-            ran += 1
+    folder, ran = follow(repository / "docs" / "tutorial.md", tmp_path, tools)
     assert ran >= 15
     assert list((folder / "runs").rglob("report.html"))
+
+
+def test_the_page_on_data_is_true(repository: Path, tmp_path: Path, tools: Path) -> None:
+    folder, ran = follow(repository / "docs" / "data.md", tmp_path, tools)
+    assert ran >= 9
+    kept = sorted(path.name.split(".")[0] for path in (folder / "data").rglob("*.parquet"))
+    assert kept == ["AAPL", "ES", "ESH13", "ESZ12"]
 
 
 def test_the_example_configuration_runs(repository: Path, tmp_path: Path, tools: Path) -> None:

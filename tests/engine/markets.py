@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -23,6 +24,7 @@ from consilience.engine.as_callbacks import AsCallbacks
 from consilience.engine.output import RunOutput
 from consilience.engine.session import Session
 from consilience.engine.settings import Physics, Settings
+from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.catalog import STRATEGIES
 
 MINUTE, DAY = 60_000_000_000, 86_400_000_000_000
@@ -37,9 +39,28 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "period": 6, "width": 1.0, "rsi_period": 3, "oversold": 45.0, "overbought": 55.0, "limit_offset": 0.002,
         "allow_short": True,
     },
+    "momentum_breakout": {
+        "period": 4, "exit_period": 3, "momentum_period": 2, "momentum": 0.1, "volume_period": 5, "volume_factor": 0.7,
+        "allow_short": True,
+    },
+    "trend_following": {
+        "fast": 3, "slow": 7, "adx_period": 4, "adx_least": 15.0, "trail_atr": 2.0, "allow_short": True,
+    },
+    "donchian_breakout": {"entry_period": 5, "exit_period": 3, "units": 3},
+    "volatility_breakout": {"range_period": 2, "trend": 6, "target_range": 3.0, "allow_short": True},
+    "atr_trailing": {"period": 5, "atr_period": 4, "multiplier": 1.5, "allow_short": True},
+    "gap": {"least": 0.2, "allow_short": True},
+    "opening_range_breakout": {"bars": 3, "exit_minute": 1400},
+    "zscore_reversion": {"period": 6, "entry": 1.0, "stop": 2.5, "allow_short": True},
 }  # fmt: skip
+SESSIONED = {"opening_range_breakout": MARKETS[1:], "gap": MARKETS[:1]}  # what trades once a session
 # little cash for many positions: entries are shrunk and refused
 SETTINGS = Settings(cash=20_000.0, fraction=0.4, leverage=1.5, physics=Physics(participation=0.05))
+
+
+def markets_of(name: str) -> tuple[str, ...]:
+    """The markets on which a strategy trades often enough to judge it."""
+    return SESSIONED.get(name, MARKETS)
 
 
 @cache
@@ -94,7 +115,7 @@ def _with_splits(plain: Panel) -> Panel:
 def strategy(name: str, *, callbacks: bool = False):
     """The catalogued strategy with quick parameters, in either form; its own defaults where none are listed."""
     made = STRATEGIES[name](**PARAMETERS.get(name, {}))
-    return AsCallbacks(made) if callbacks else made
+    return AsCallbacks(made) if callbacks and not isinstance(made, CallbackStrategy) else made
 
 
 def play(panel: Panel, name: str, *, callbacks: bool = False, blocks=None, settings: Settings = SETTINGS) -> RunOutput:
@@ -102,6 +123,22 @@ def play(panel: Panel, name: str, *, callbacks: bool = False, blocks=None, setti
     session = Session(panel, [strategy(name, callbacks=callbacks)], settings)
     session.run(panel, blocks=blocks)
     return session.output()
+
+
+def stepped(panel: Panel, strategies: Sequence[Strategy], settings: Settings) -> RunOutput:
+    """One run as the live driver does it, a slice at a time."""
+    session = Session(panel, strategies, settings)
+    for row in range(panel.shape[0]):
+        session.step(panel.rows(row, row + 1))
+    return session.output()
+
+
+def same(one: RunOutput, other: RunOutput) -> None:
+    """Fail with the name of the first array that differs."""
+    others = digests(other)
+    for name, digest in digests(one).items():
+        assert digest == others[name], name
+    assert len(one.fills) == len(other.fills)
 
 
 def digests(output: RunOutput) -> dict[str, str]:

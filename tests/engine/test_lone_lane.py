@@ -90,6 +90,8 @@ def variants() -> list[Settings]:
         Settings(cash=50_000.0, fraction=0.9, max_position=0.3, leverage=2.0),
         Settings(cash=50_000.0, fraction=0.9, allow_short=False),
         Settings(cash=300.0, fraction=0.9, shrink_on_shortage=False),
+        Settings(cash=50_000.0, fraction=0.9, capital={"noise": 0.37}),
+        Settings(cash=50_000.0, fraction=2.5, capital={"noise": 0.2}, max_gross=0.6),
     ]
 
 

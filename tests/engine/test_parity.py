@@ -11,23 +11,23 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from consilience.adapters.calendars import market_hours
-from consilience.adapters.embedded import market_data
 from consilience.core.jit import JIT_ENABLED
 from consilience.engine.session import Session
-from consilience.engine.settings import Settings
-from consilience.market.pipeline import build_panel
 from consilience.strategies.catalog import STRATEGIES
-from tests.engine.markets import MARKETS, ROWS, SETTINGS, all_digests, digests, market, play, strategy
+from tests.engine.markets import (
+    MARKETS,
+    ROWS,
+    SETTINGS,
+    all_digests,
+    market,
+    markets_of,
+    play,
+    same,
+    stepped,
+    strategy,
+)
 
-CASES = [(m, s) for m in MARKETS for s in STRATEGIES]
-
-
-def same(one, other):
-    """Names the first array that differs."""
-    for name, digest in digests(one).items():
-        assert digest == digests(other)[name], name
-    assert len(one.fills) == len(other.fills)
+CASES = [(m, s) for s in STRATEGIES for m in markets_of(s)]
 
 
 @pytest.mark.parametrize(("where", "name"), CASES)
@@ -45,10 +45,7 @@ def test_callbacks_step_and_partitions_equal_the_loop(where, name):
 @pytest.mark.parametrize(("where", "name"), CASES[:: 1 if JIT_ENABLED else 3])
 def test_live_steps_equal_the_loop(where, name, callbacks):
     panel = market(where)
-    session = Session(panel, [strategy(name, callbacks=callbacks)], SETTINGS)
-    for row in range(panel.shape[0]):
-        session.step(panel.rows(row, row + 1))
-    same(play(panel, name), session.output())
+    same(play(panel, name), stepped(panel, [strategy(name, callbacks=callbacks)], SETTINGS))
 
 
 def test_two_strategies_in_one_account_in_both_forms():
@@ -102,19 +99,3 @@ def test_a_new_process_gives_the_same_and_one_tick_another(repository, monkeypat
     moved = _elsewhere(ROWS, 1, PYTHONHASHSEED="3")
     changed = {run.split()[0] for run in here if moved[run]["curves"] != here[run]["curves"]}
     assert changed == set(MARKETS)  # a strategy that holds nothing just then may not see the tick, some strategy does
-
-
-@pytest.mark.compiled
-@pytest.mark.skipif(not market_data.available(), reason="bokeh_sampledata is not installed")
-@pytest.mark.parametrize("name", STRATEGIES)
-def test_real_prices(name):
-    panel = _real_panel()
-    settings = Settings(cash=30_000.0, fraction=0.3)
-    reference = play(panel, name, settings=settings)
-    assert len(reference.fills) >= 200
-    same(reference, play(panel, name, callbacks=True, settings=settings))
-    same(reference, play(panel, name, blocks=(1, 13, 400), settings=settings))
-
-
-def _real_panel():
-    return build_panel(market_data.bars(), market_hours.schedule).panel

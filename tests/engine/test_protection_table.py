@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
 from consilience.core.codes import Gate, Reason
+from consilience.core.instruments import Instrument, TickBand
 from consilience.strategies import Entry, ta
 from tests.engine.desk import FREE, Columns, X, masked, panel, run, short, states, with_physics
 
@@ -106,6 +109,16 @@ def test_trailing_protection_by_distance_and_percent():
     assert short(distance) == [(1, 10, 100.0), (2, -10, 105.0)]
     percent = play(bars, lambda b: Entry(long=at(b, 0), size=10.0, trail_percent=0.04))
     assert short(percent) == [(1, 10, 100.0), (2, -10, 105.6)]
+
+
+def test_a_trailing_stop_stands_on_the_order_grid_away_from_the_market():
+    coarse = Instrument(symbol="AAA", tick_schedule=(TickBand(Decimal(0), Decimal("0.05")),))
+    bars = [FLAT, (100, 110, 99, 109), (109, 109, 104, 105)]
+    long = play(panel({coarse: bars}), lambda b: Entry(long=at(b, 0), size=10.0, trail_percent=0.0411))
+    assert short(long) == [(1, 10, 100.0), (2, -10, 105.45)]  # 110 less 4.11 % is 105.479
+    fall = [FLAT, (100, 101, 90, 91), (91, 96, 91, 95)]
+    sold = play(panel({coarse: fall}), lambda b: Entry(long=at(b, 9), short=at(b, 0), size=10.0, trail_percent=0.0411))
+    assert short(sold) == [(1, -10, 100.0), (2, 10, 93.7)]  # 90 and 4.11 % is 93.699
 
 
 def test_an_unfilled_limit_expires_with_its_protection():

@@ -14,15 +14,26 @@ from consilience.features.feature import Feature, Kind
 
 MINUTE = 60_000_000_000
 GROUPS = {"sector": np.array([0, 1, 0, 1, 2, -1, 0, 1, 2, 0])}
-SMALL = {
-    "volatility_breakout": (5, 3, 20, 60, 0.6),
-    "market_structure_index": (4, 4, 1.2),
-    "adx": (4,),
-    "macd": (3, 7, 4),
-    "ema": (6, "sma"),
-    "bollinger": (6, 2.0),
-    "lag": (3,),
+SMALL = {"adx": (4,), "macd": (3, 7, 4), "ema": (6, "sma"), "bollinger": (6, 2.0), "lag": (3,)}
+SMALL |= {
+    "apo": (3, 6, "ema"),
+    "awesome": (3, 7),
+    "divergence": (2, 2, 40, "oscillator"),
+    "kama": (5, 2, 9),
+    "multi_timeframe_rsi": (4, "2m", "3m", "5m"),
+    "multi_timeframe_supertrend": (4, 1.0, "2m", "3m", "5m"),
+    "ppo": (3, 6, 4, "ema"),
+    "supertrend": (5, 1.0),
+    "ultimate_oscillator": (3, 5, 8),
+    "williams_r": (5, 3, 2, 2),
 }
+SMALL |= {
+    "chaikin_oscillator": (2, 6),
+    "klinger_oscillator": (2, 6, 3),
+    "volume_at_price": (5, 8, 0.7),
+    "volume_profile": (5, 8, 0.7, "range"),
+}
+SMALL |= {"volatility_breakout": (5, 3, 20, 60, 0.6), "market_structure_index": (4, 4, 1.2)}
 
 
 def history(rows: int, symbols: int, seed: int = 1, masked: float = 0.0, unknown: float = 0.0) -> FeatureBlock:
@@ -112,6 +123,8 @@ def case(name: str) -> tuple[Node, ...]:
     """All outputs of one feature over columns of the bar."""
     feature = FEATURES[name]
     columns = {"a": bar.close, "b": bar.open, "x": bar.close, "low": bar.low, "high": bar.high}
+    columns |= {"oscillator": bar.volume}
+    columns |= {"price": bar.typical, "volume": bar.volume, "anchor": bar.close > bar.open + 0.3, "implied": bar.high}
     columns |= swings() | outcomes()
     if feature.kind is Kind.COMPOSED:
         given = (bar,) if feature.takes_bar else tuple(columns[n] for n in feature.spec.inputs)

@@ -41,7 +41,10 @@ def test_values_agree_with_the_answers(name):
     feature = FEATURES[about["feature"]]
     params = tuple(about["params"][p.name] for p in feature.spec.params)
     if feature.kind in (Kind.STEP, Kind.COMPOSED):
-        columns = {"x": bar.close, "a": bar.close, "b": bar.open, "high": bar.high, "low": bar.low}
+        columns = {"x": bar.close, "a": bar.close, "b": bar.open, "oscillator": bar.volume}
+        columns |= {"price": bar.close if feature.name == "divergence" else bar.typical}
+        columns |= {"volume": bar.volume, "anchor": bar.close > bar.open + 0.5}
+        columns |= {"high": bar.high, "low": bar.low, "implied": bar.open / 500.0}
         columns |= swings() | outcomes()
         inputs = tuple(getattr(bar, n) if feature.takes_bar else columns[n] for n in feature.spec.inputs)
         if feature.kind is Kind.COMPOSED:

@@ -158,7 +158,7 @@ class EveryFeature(CallbackStrategy):
     """Declares the whole catalogue."""
 
     def declare(self, bar):
-        """Each feature with its defaults; group features need a key and are left to the features room."""
+        """Each feature with its defaults but for timeframes; group features are left to the features room."""
         nodes = {}
         for feature in FEATURES.values():
             if feature.kind is Kind.GROUP:
@@ -171,7 +171,9 @@ class EveryFeature(CallbackStrategy):
 
 def _call(feature: Feature, bar: Bar):
     given = [bar] if feature.takes_bar else [bar.close, bar.open, bar.high][: len(feature.spec.inputs)]
-    made = getattr(ta, feature.name)(*given)
+    lengths = iter(("2h", "3h", "6h"))  # no shorter than the bars of the walk
+    frames = {p.name: next(lengths) for p in feature.spec.params if p.unit == "timeframe"}
+    made = getattr(ta, feature.name)(*given, **frames)
     return list(made) if len(feature.outputs) > 1 else [made]
 
 

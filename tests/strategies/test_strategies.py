@@ -15,10 +15,10 @@ from consilience.features.bar import bar
 from consilience.strategies import CallbackStrategy, Entry, Param, Strategy, ta
 from consilience.strategies.catalog import STRATEGIES, find_strategy
 from consilience.strategies.entry import COLUMNS
-from tests.engine.markets import MARKETS, SETTINGS, market, play, strategy
+from tests.engine.markets import SETTINGS, market, markets_of, play, strategy
 
 FORMS = (False, True)
-WHERE = MARKETS if JIT_ENABLED else MARKETS[:1]
+CASES = [(s, m) for s in STRATEGIES for m in markets_of(s)[: None if JIT_ENABLED else 1]]
 
 
 def past(output, rows):
@@ -35,8 +35,7 @@ def past(output, rows):
 
 
 @pytest.mark.parametrize("callbacks", FORMS)
-@pytest.mark.parametrize("where", WHERE)
-@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize(("name", "where"), CASES)
 def test_the_future_never_changes_the_past(name, where, callbacks):
     panel = market(where)
     rows = panel.shape[0]
@@ -82,7 +81,10 @@ def test_every_strategy_declares_itself(name):
     assert spec.name == name and spec.summary
     assert made.strategy_name() == name
     assert {p.name for p in spec.params} == set(made().parameters)
-    assert isinstance(made().define(bar), Entry)
+    if issubclass(made, CallbackStrategy):
+        assert made().declare(bar)
+    else:
+        assert isinstance(made().define(bar), Entry) and made().define(bar).reason
     for param in spec.params:
         assert param.problem_with(param.default) is None or param.problem_with(param.default) == ""
 
@@ -98,6 +100,23 @@ OPTIONS = [
     ("rsi_mean_reversion", {"allow_short": True}, {"short"}, set()),
     ("bollinger_mean_reversion", {}, {"limit", "stop_loss", "take_profit"}, {"short"}),
     ("bollinger_mean_reversion", {"allow_short": True}, {"short"}, set()),
+    ("momentum_breakout", {}, {"exit_long", "stop_loss"}, {"short", "take_profit"}),
+    ("momentum_breakout", {"allow_short": True, "target_atr": 3.0}, {"short", "exit_short", "take_profit"}, set()),
+    ("trend_following", {}, {"exit_long", "trail"}, {"short", "stop_loss"}),
+    ("trend_following", {"allow_short": True, "trail_atr": 0.0}, {"short", "exit_short"}, {"trail"}),
+    ("donchian_breakout", {}, {"short", "stop_loss"}, {"take_profit"}),
+    ("donchian_breakout", {"allow_short": False, "stop_atr": 0.0}, {"exit_long"}, {"short", "stop_loss"}),
+    ("volatility_breakout", {}, {"stop", "stop_loss"}, {"short", "take_profit"}),
+    ("volatility_breakout", {"allow_short": True, "target_range": 2.0}, {"short", "take_profit"}, set()),
+    ("atr_trailing", {}, {"trail"}, {"short", "exit_long"}),
+    ("atr_trailing", {"allow_short": True}, {"short", "trail"}, set()),
+    ("gap", {}, {"stop_loss", "take_profit", "exit_long"}, {"short"}),
+    ("gap", {"target_atr": 0.0, "allow_short": True}, {"short", "exit_short"}, {"take_profit"}),
+    ("gap", {"kind": "fade"}, {"take_profit"}, {"short"}),
+    ("opening_range_breakout", {}, {"short", "stop_loss", "take_profit", "exit_short"}, set()),
+    ("opening_range_breakout", {"allow_short": False, "target_ranges": 0.0}, {"exit_long"}, {"short", "take_profit"}),
+    ("zscore_reversion", {}, {"stop_loss", "exit_long"}, {"short"}),
+    ("zscore_reversion", {"allow_short": True}, {"short", "exit_short"}, set()),
 ]
 
 
@@ -110,6 +129,11 @@ def test_options(name, given, there, absent):
 
 def test_every_strategy_stands_in_the_options_table():
     assert set(STRATEGIES) == {row[0] for row in OPTIONS}
+
+
+def test_thresholds_out_of_order():
+    with pytest.raises(StrategyError, match="needs exit < entry < stop"):
+        find_strategy("zscore_reversion")(entry=2.0, stop=1.0).define(bar)
 
 
 def test_an_unknown_strategy_names_the_nearest():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consilience.universe.all_symbols import is_member_nb
-from consilience.universe.catalog import UNIVERSES
+from consilience.universe.catalog import SPECS
 
 
 def test_all_symbols_with_a_valid_bar():
@@ -12,4 +12,4 @@ def test_all_symbols_with_a_valid_bar():
 
 
 def test_catalogue():
-    assert [module.SPEC.name for module in UNIVERSES] == ["all"]
+    assert SPECS[0].name == "all"

@@ -13,6 +13,7 @@ PLUGIN_FOLDERS = {
     "features": ("features/*",),
     "strategies": ("strategies",),
     "signals": ("signals/sources",),
+    "universe": ("universe/filters",),
     "risk": ("risk/rules", "risk/sizers"),
     "execution": ("execution/physics", "execution/algos"),
 }

@@ -17,6 +17,7 @@ from consilience.core.time import DAY, Timeframe, parse_time
 
 if TYPE_CHECKING:
     from consilience.engine.settings import Settings
+    from consilience.universe.profile import Profile
 
 VERSION = 1
 DEMO = "demo"
@@ -71,6 +72,7 @@ class DataConfig(Section):
     start, end: first and last day (both whole) or moments in UTC; empty for all there is.
     stamp, tz, columns, session, kind, currency: how to read a file, as in ``consilience data import``; an empty
     session is the usual one of the kind.
+    facts: CSV or Parquet file of what was known of the symbols when (market capitalisation, status, delistings...).
     on_bad_row: error or drop. quality: what to do about a quality flag, such as ``{outlier = "drop"}``.
     """
 
@@ -86,6 +88,7 @@ class DataConfig(Section):
     session: str = ""
     kind: str = Field(default="equity", pattern="^(equity|crypto_spot|crypto_perpetual|future|fx_pair|option|index)$")
     currency: str = "USD"
+    facts: str = ""
     on_bad_row: str = Field(default="error", pattern="^(error|drop)$")
     quality: dict[str, str] = Field(default_factory=dict)
 
@@ -111,7 +114,10 @@ class DataConfig(Section):
 
 
 class AccountConfig(Section):
-    """Money and limits. fraction: share of equity of one entry. max_position, max_gross: x equity, 0 for no limit."""
+    """Money and limits. fraction: share of equity of one entry. max_position, max_gross: x equity, 0 for no limit.
+
+    capital: slices of equity by strategy, such as ``{macd_cross = 0.3}``; strategies without one share the rest.
+    """
 
     cash: float = Field(default=100_000.0, gt=0, le=1e12)
     base_currency: str = Field(default="USD", pattern="^[A-Z]{3,5}$")
@@ -121,6 +127,7 @@ class AccountConfig(Section):
     max_gross: float = Field(default=0.0, ge=0, le=1000)
     allow_short: bool = True
     shrink_on_shortage: bool = True
+    capital: dict[str, float] = Field(default_factory=dict)
 
 
 class ExecutionConfig(Section):
@@ -140,6 +147,27 @@ class StrategyConfig(Section):
 
     name: str = Field(min_length=1)
     parameters: dict[str, bool | int | float | str] = Field(default_factory=dict)
+
+
+class UniverseConfig(Section):
+    """Which symbols may be entered. preset: ``all``, ``crypto`` or ``equity``; the other keys change it.
+
+    filters: parameters by filter, ``true`` for its defaults, ``false`` to drop it. missing: exclude or pass a symbol
+    whose data a filter lacks. top: how many are selected, 0 for all that pass. on_exit, on_rename: keep or close the
+    position. An empty text or -1 leaves the preset's value.
+    """
+
+    preset: str = "all"
+    filters: dict[str, bool | dict[str, float]] = Field(default_factory=dict)
+    missing: str = Field(default="", pattern="^(exclude|pass)?$")
+    top: int = Field(default=-1, ge=-1)
+    max_correlation: float = Field(default=-1.0, ge=-1, le=1)
+    correlation_bars: int = Field(default=-1, ge=-1)
+    decay_minutes: float = Field(default=-1.0, ge=-1)
+    regime: str = Field(default="", pattern="^(auto|default|trending|ranging|volatile)?$")
+    side: str = Field(default="", pattern="^(both|long|short)?$")
+    on_exit: str = Field(default="", pattern="^(keep|close)?$")
+    on_rename: str = Field(default="", pattern="^(keep|close)?$")
 
 
 class ReportConfig(Section):
@@ -165,6 +193,7 @@ class Config(Section):
     data: DataConfig = DataConfig()
     account: AccountConfig = AccountConfig()
     execution: ExecutionConfig = ExecutionConfig()
+    universe: UniverseConfig = UniverseConfig()
     strategies: tuple[StrategyConfig, ...] = ()
     report: ReportConfig = ReportConfig()
     record: RecordConfig = RecordConfig()
@@ -173,6 +202,24 @@ class Config(Section):
 def is_day(text: str) -> bool:
     """Whether a time text is a whole day: ``2012-06-30`` or ``20120630``."""
     return bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{8}", text.strip()))
+
+
+def to_profile(config: UniverseConfig) -> Profile:
+    """The universe of a configuration. Raises NotFound for an unknown preset, filter or parameter."""
+    from consilience.universe.catalog import make_profile
+
+    given = config.model_dump(exclude={"preset"})
+    return make_profile(config.preset, {name: value for name, value in given.items() if value not in ("", -1)})
+
+
+def of_profile(profile: Profile) -> UniverseConfig:
+    """The configuration that ``to_profile`` turns into ``profile``."""
+    from consilience.universe.presets import PRESETS
+
+    preset = profile.name if profile.name in PRESETS else "all"
+    fields = {name: getattr(profile, name) for name in UniverseConfig.model_fields if name not in ("preset", "filters")}
+    filters = {**dict.fromkeys(PRESETS[preset].filters, False), **profile.filters}
+    return UniverseConfig.model_validate({**fields, "preset": preset, "filters": filters})
 
 
 def to_settings(config: Config) -> Settings:
@@ -187,6 +234,8 @@ def to_settings(config: Config) -> Settings:
         max_gross=config.account.max_gross,
         allow_short=config.account.allow_short,
         shrink_on_shortage=config.account.shrink_on_shortage,
+        capital=dict(config.account.capital),
         record=config.record.level,
+        universe=to_profile(config.universe),
         physics=Physics(**config.execution.model_dump()),
     )

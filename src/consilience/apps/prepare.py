@@ -10,10 +10,14 @@ from consilience.apps.config import Config, StrategyConfig, to_settings
 from consilience.apps.strategy_loader import find_strategy, parameters_for
 from consilience.core.errors import ConfigError
 from consilience.core.units import ledger_exponent
+from consilience.engine.capital import capital_shares
 from consilience.engine.settings import Settings
 from consilience.execution.catalog import FEES, SLIPPAGES, find_model
-from consilience.strategies.base import Strategy
+from consilience.strategies.base import Strategy, labels_of
 from consilience.strategies.catalog import STRATEGIES
+
+
+LIBRARY = "library"  # stands for every strategy of the catalogue
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,9 @@ def prepare(
     )
     settled = config.model_copy(update={"strategies": complete})
     check_models(settled)
-    return Prepared(settled, strategies, to_settings(settled))
+    settings = to_settings(settled)
+    capital_shares(settings, labels_of(strategies))
+    return Prepared(settled, strategies, settings)
 
 
 def check_models(config: Config) -> None:
@@ -60,7 +66,8 @@ def check_models(config: Config) -> None:
 def _chosen(config: Config, names: Sequence[str], default: Sequence[str]) -> list[StrategyConfig]:
     configured = {one.name: one for one in config.strategies}
     if names:
-        return [configured.get(name, StrategyConfig(name=name)) for name in names]
+        wanted = [n for name in names for n in (STRATEGIES if name == LIBRARY else (name,))]
+        return [configured.get(name, StrategyConfig(name=name)) for name in wanted]
     if config.strategies:
         return list(config.strategies)
     if default:

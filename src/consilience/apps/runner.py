@@ -9,7 +9,7 @@ import msgspec
 
 from consilience.apps import wiring
 from consilience.apps.clock import now_ns
-from consilience.apps.config import AccountConfig, Config, DataConfig, ExecutionConfig
+from consilience.apps.config import AccountConfig, Config, DataConfig, ExecutionConfig, of_profile
 from consilience.apps.prepare import Prepared
 from consilience.apps.strategy_loader import find_strategy
 from consilience.core.errors import ConfigError, DataError
@@ -130,6 +130,7 @@ def config_of(manifest: Manifest) -> Config:
                 "risk_free": manifest.risk_free,
             },
             "record": {"level": settings.record},
+            "universe": of_profile(settings.universe),
         }
     )
 

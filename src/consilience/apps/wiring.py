@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from consilience.adapters.calendars import market_hours
 from consilience.adapters.embedded import fx, market_data
-from consilience.adapters.storage.bar_import import ImportResult, import_bars
+from consilience.adapters.storage.bar_import import import_bars
+from consilience.adapters.storage.facts_file import read_facts
 from consilience.adapters.storage.import_options import ImportOptions
+from consilience.adapters.storage.open_interest import read_open_interest
 from consilience.adapters.storage.parquet_catalogue import Entry, ParquetCatalogue
+from consilience.adapters.storage.tick_import import import_ticks
 from consilience.apps.config import CATALOGUE, DEMO, DataConfig
 from consilience.core.columns import RawBars, RawRates
-from consilience.core.errors import DataError, NotFound
+from consilience.core.errors import ConfigError, DataError, NotFound
 from consilience.core.instruments import InstrumentKind
 from consilience.core.time import Timeframe
-from consilience.market.pipeline import BuiltPanel, PanelRequest, ScheduleSource, build_panel
+from consilience.market.continuous import RollRule
+from consilience.market.continuous_bars import ContinuousBars, continuous_bars, with_expiries
+from consilience.market.facts import fact_records, join_renamed
+from consilience.market.pipeline import BuiltPanel, PanelRequest, ScheduleSource, build_panel, price_jumps
 from consilience.market.quality import QualityPolicies, QualityReport
 from consilience.market.quality_bars import gate_bars
+from consilience.market.tick_bars import bars_of_ticks
 
 SOURCES = (DEMO, CATALOGUE)
 _SESSIONS = {
@@ -51,7 +58,13 @@ def panel_of(bars: Sequence[RawBars], source: DataConfig, base_currency: str = "
         end_ns=source.end_ns,
         timeframe=_target(bars, source.timeframe),
     )
-    return build_panel(bars, schedule_for, request, fx=rates_for(bars, base_currency))
+    if not source.facts:
+        return build_panel(bars, schedule_for, request, fx=rates_for(bars, base_currency))
+    told = read_facts(source.facts, tz=source.tz or None)
+    joined, names = join_renamed(bars, told.actions)
+    built = build_panel(joined, schedule_for, request, fx=rates_for(joined, base_currency))
+    panel = built.panel
+    return built._replace(panel=replace(panel, facts=fact_records(told.facts, panel.symbols, panel.ts, names)))
 
 
 def read_bars(source: DataConfig) -> list[RawBars]:
@@ -89,14 +102,85 @@ def import_options(source: DataConfig, **more: Any) -> ImportOptions:
     )
 
 
-def import_file(
-    path: Path, folder: str, options: ImportOptions, existing: str
-) -> tuple[ImportResult, QualityReport, list[Entry]]:
+class ContinuousRequest(NamedTuple):
+    """Which series: its symbol, contracts in expiry order, their last trading times (UTC ns), when to roll, the file of
+    open interest where it rolls by that, and which of the contracts' histories, where they have several."""
+
+    symbol: str
+    contracts: tuple[str, ...]
+    rule: RollRule
+    expiries: Mapping[str, int]
+    timeframe: str | None = None
+    side: str | None = None
+    open_interest: Path | None = None
+
+
+class Imported(NamedTuple):
+    """What an import did. dropped: (line, reason). notes: what was inferred. quality: the gate on the stored bars.
+    ticks: the gate on the trades or quotes that the bars were made from, or None."""
+
+    entries: list[Entry]
+    dropped: tuple[tuple[int, str], ...]
+    notes: tuple[str, ...]
+    quality: QualityReport
+    ticks: QualityReport | None = None
+
+
+def import_file(path: Path, folder: str, options: ImportOptions, existing: str) -> Imported:
     """Store a file's bars in the catalogue, all or none; with what was inferred, what the gate says, what is stored."""
+    result = import_bars(path, options)
+    entries = ParquetCatalogue(folder).store(result.bars, existing=existing, source=path.name, notes=result.notes)
+    return Imported(entries, result.dropped, result.notes, judge(result.bars))
+
+
+def import_tick_file(path: Path, kind: str, folder: str, options: ImportOptions, existing: str) -> Imported:
+    """Store the bars of ``options.timeframe`` that a file of trades or quotes makes, all or none."""
+    if options.timeframe is None:
+        raise ConfigError(f"give the length of the bars to make from the {kind}, such as --timeframe 1m")
+    result = import_ticks(path, kind, options)
+    policies = QualityPolicies()
+    made = []
+    for ticks in result.ticks:
+        schedule = schedule_for(ticks.instrument.session, int(ticks.ts.min()), int(ticks.ts.max()))
+        made.append(bars_of_ticks(ticks, schedule, options.timeframe, policies))
+    bars = [one.bars for one in made]
+    entries = ParquetCatalogue(folder).store(bars, existing=existing, source=path.name, notes=result.notes)
+    left_out = [f"{b.symbol}: {note}" for b in bars for note in b.notes if "not known to be whole" in note]
+    report = QualityReport(tuple(one.finding for one in made), policies)
+    return Imported(entries, result.dropped, (*result.notes, *left_out), judge(bars), report)
+
+
+class MadeContinuous(NamedTuple):
+    """A stored continuous series. quality: the gate on each contract."""
+
+    entry: Entry
+    made: ContinuousBars
+    quality: QualityReport
+
+
+def make_continuous(folder: str, request: ContinuousRequest, existing: str) -> MadeContinuous:
+    """Join contracts of the catalogue into one series and store it there, rolls and rule with it."""
     catalogue = ParquetCatalogue(folder)
-    result = catalogue.add(path, options, existing=existing)
-    names = {bars.symbol for bars in result.bars}
-    return result, judge(result.bars), [e for e in catalogue.entries() if e.symbol in names]
+    if request.symbol in request.contracts:
+        raise ConfigError(f"{request.symbol} is one of the contracts; choose another name for the series")
+    for name in request.contracts:
+        if request.contracts.count(name) > 1:
+            raise ConfigError(f"{name} is named twice; name each contract once")
+    bars = catalogue.bars(request.contracts, request.timeframe, side=request.side)
+    for one in bars:
+        if one.actions:
+            raise ConfigError(f"{one.symbol} is a continuous series itself; name contracts")
+    ends = [*request.expiries.values(), *(int(one.ts.max()) for one in bars)]
+    schedule = schedule_for(bars[0].instrument.session, min(int(one.ts.min()) for one in bars), max(ends))
+    contracts = with_expiries(bars, request.expiries, schedule)
+    policies = QualityPolicies()
+    interest = None
+    if request.open_interest is not None:
+        interest = read_open_interest(request.open_interest, bars[0].instrument.session)
+    made = continuous_bars(request.symbol, contracts, schedule, request.rule, policies, interest)
+    source = f"continuous of {', '.join(request.contracts)}"
+    (entry,) = catalogue.store([made.bars], existing=existing, source=source)
+    return MadeContinuous(entry, made, QualityReport(made.findings, policies))
 
 
 def judge(bars: Sequence[RawBars]) -> QualityReport:
@@ -122,9 +206,12 @@ def stored(folder: str) -> Sequence[Entry]:
     return ParquetCatalogue(folder).entries()
 
 
-def export_bars(folder: str, symbol: str, path: Path, timeframe: str | None) -> int:
-    """Write a stored history to a CSV or Parquet file; returns its rows."""
-    return ParquetCatalogue(folder).export(symbol, path, timeframe)
+def export_bars(folder: str, symbol: str, path: Path, timeframe: str | None) -> tuple[int, int]:
+    """Write a stored history to a CSV or Parquet file; (rows, rolls that such a file cannot hold)."""
+    catalogue = ParquetCatalogue(folder)
+    rows = catalogue.export(symbol, path, timeframe)
+    (bars,) = catalogue.bars([symbol], timeframe)
+    return rows, len(bars.actions)
 
 
 def demo_lines() -> list[str]:
@@ -155,7 +242,7 @@ def _judged(bars: RawBars, policies: QualityPolicies) -> Any:
     if len(bars) == 0:
         raise DataError(f"{bars.symbol} has no rows; import data for it again")
     schedule = schedule_for(bars.instrument.session, int(bars.ts.min()), int(bars.ts.max()))
-    return gate_bars(bars, schedule, policies)[1]
+    return gate_bars(bars, schedule, policies, price_jumps(bars, bars.actions))[1]
 
 
 def _target(bars: Sequence[RawBars], timeframe: str) -> Timeframe | None:

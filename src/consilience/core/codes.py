@@ -111,6 +111,7 @@ class Reason(IntEnum):
     MAX_POSITION = 21
     MAX_GROSS_EXPOSURE = 22
     HALTED = 23
+    CAPITAL_SLICE = 24
     # execution and venue
     OFF_TICK = 30
     OFF_LOT = 31
@@ -141,6 +142,30 @@ class Reason(IntEnum):
     DIVIDEND = 68
     SPLIT = 69
     ROLL = 70
+    RENAMED = 71
+    # universe: why a symbol may not be entered in a slice
+    LOW_TURNOVER = 100
+    TURNOVER_UNKNOWN = 101
+    WIDE_SPREAD = 102
+    SPREAD_UNKNOWN = 103
+    SMALL_MARKET_CAP = 104
+    MARKET_CAP_UNKNOWN = 105
+    NOT_TRADING = 106
+    STATUS_UNKNOWN = 107
+    PRICE_OUT_OF_RANGE = 108
+    PRICE_UNKNOWN = 109
+    RECENTLY_LISTED = 110
+    LISTING_UNKNOWN = 111
+    NOT_A_MEMBER = 112
+    MEMBERSHIP_UNKNOWN = 113
+    VOLATILITY_OUT_OF_RANGE = 114
+    VOLATILITY_UNKNOWN = 115
+    FAR_FROM_BREAKOUT = 116
+    BREAKOUT_UNKNOWN = 117
+    SCORE_UNKNOWN = 118
+    OUTRANKED = 119
+    TOO_CORRELATED = 120
+    CORRELATION_UNKNOWN = 121
 
 
 REASON_TEXT: dict[Reason, str] = {
@@ -161,6 +186,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.MAX_POSITION: "the position limit is reached",
     Reason.MAX_GROSS_EXPOSURE: "the gross exposure limit is reached",
     Reason.HALTED: "trading is halted",
+    Reason.CAPITAL_SLICE: "the strategy's slice of the capital is used up",
     Reason.OFF_TICK: "the price is off the tick",
     Reason.OFF_LOT: "the quantity is off the lot",
     Reason.BELOW_MINIMUM: "the order is below the venue's minimum",
@@ -189,6 +215,29 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.DIVIDEND: "dividend",
     Reason.SPLIT: "split",
     Reason.ROLL: "roll into the next contract",
+    Reason.RENAMED: "the ticker changed",
+    Reason.LOW_TURNOVER: "turnover of the last 24 hours is below the floor",
+    Reason.TURNOVER_UNKNOWN: "turnover of the last 24 hours is not known",
+    Reason.WIDE_SPREAD: "the spread is too wide",
+    Reason.SPREAD_UNKNOWN: "the spread is not known",
+    Reason.SMALL_MARKET_CAP: "the market capitalisation is below the floor",
+    Reason.MARKET_CAP_UNKNOWN: "the market capitalisation is not known",
+    Reason.NOT_TRADING: "trading is suspended",
+    Reason.STATUS_UNKNOWN: "the trading status is not known",
+    Reason.PRICE_OUT_OF_RANGE: "the price is outside the allowed range",
+    Reason.PRICE_UNKNOWN: "the price is not known",
+    Reason.RECENTLY_LISTED: "listed too recently",
+    Reason.LISTING_UNKNOWN: "the listing date is not known",
+    Reason.NOT_A_MEMBER: "not on the membership list at that time",
+    Reason.MEMBERSHIP_UNKNOWN: "the membership list says nothing of it",
+    Reason.VOLATILITY_OUT_OF_RANGE: "the volatility is outside the allowed range",
+    Reason.VOLATILITY_UNKNOWN: "the volatility is not known",
+    Reason.FAR_FROM_BREAKOUT: "too far from support and resistance",
+    Reason.BREAKOUT_UNKNOWN: "support and resistance are not known",
+    Reason.SCORE_UNKNOWN: "not all scores are known",
+    Reason.OUTRANKED: "ranked below the best that are taken",
+    Reason.TOO_CORRELATED: "moves too much like a better ranked member",
+    Reason.CORRELATION_UNKNOWN: "the correlation with a better ranked member is not known",
 }
 
 
@@ -233,3 +282,23 @@ class RecordLevel(IntEnum):
     NONE = 0
     EVENTS = 1
     FULL = 2
+
+
+class Fact(IntEnum):
+    """Field of a point-in-time fact about a symbol (``schemas.FACT_DTYPE``)."""
+
+    MARKET_CAP = 0  # base currency
+    SHARES = 1  # outstanding; times the close it is the market capitalisation where none is given
+    SPREAD = 2  # fraction of the mid price
+    STATUS = 3  # 1 trading, 0 suspended
+    MEMBER = 4  # 1 on the list, 0 off it
+    LISTED = 5  # day of the listing, counted from 1970-01-01
+
+
+class Regime(IntEnum):
+    """State of the market, by rule."""
+
+    DEFAULT = 0  # none of the others, or not known yet
+    TRENDING = 1
+    RANGING = 2
+    VOLATILE = 3

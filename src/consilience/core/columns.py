@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from consilience.core.errors import DataError
+from consilience.core.events import CorporateAction
 from consilience.core.instruments import Instrument
 from consilience.core.panel import Bools, Floats, Ints
 
@@ -46,6 +47,7 @@ class RawBars:
     bid_size, ask_size: float64 [N] in units at the close, or None. adj_close: float64 [N] or None.
     duration_ns: length of one bar, 0 when irregular. Daily bars have one day, whatever the session's hours.
     notes: what the reader inferred or dropped, one line each, for the user to see.
+    actions: corporate actions of this history that are known with it, such as the rolls of a continuous series.
     """
 
     instrument: Instrument
@@ -59,6 +61,7 @@ class RawBars:
     adj_close: Floats | None = None
     ts_known: Ints | None = None
     notes: tuple[str, ...] = field(default=())
+    actions: tuple[CorporateAction, ...] = field(default=())
 
     def __post_init__(self) -> None:
         rows = self.ts.shape
@@ -158,7 +161,8 @@ class RawTicks:
 
     ts: int64 [N] UTC ns of the event. ts_known: int64 [N] or None. is_trade: bool [N].
     bid, ask: float64 [N] prices as read; a trade has its price in both. A quote side of 0 or NaN is not in that update.
-    bid_size, ask_size: float64 [N] units; a trade has its size in both. aggressor: int16 [N] 1, -1 or 0 unknown.
+    bid_size, ask_size: float64 [N] units, NaN where unknown; a trade has its size in both.
+    aggressor: int16 [N] 1, -1 or 0 unknown. notes: what the reader inferred, one line each.
     """
 
     instrument: Instrument
@@ -170,6 +174,7 @@ class RawTicks:
     ask_size: Floats
     aggressor: npt.NDArray[np.int16]
     ts_known: Ints | None = None
+    notes: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
         columns = (self.is_trade, self.bid, self.ask, self.bid_size, self.ask_size, self.aggressor)

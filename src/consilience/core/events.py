@@ -83,7 +83,9 @@ class BookLevels(Event, frozen=True):
 class CorporateAction(Event, frozen=True):
     """A split (new = old * numerator / denominator shares) or a cash dividend (units of currency per share).
 
-    ``ts_event`` is the open of the ex-date's session. ``kind`` is 'split', 'dividend', 'delisting' or 'rename'.
+    ``ts_event`` is the open of the ex-date's session. ``kind`` is 'split', 'dividend', 'delisting', 'rename' or
+    'roll'. A roll's ``numerator`` and ``denominator`` are the closes, in ticks, of the old contract and of
+    ``new_symbol`` when both were last seen; its ``ts_event`` is the last close before the new one leads.
     """
 
     symbol: str

@@ -57,6 +57,7 @@ SYMBOL_DTYPE = np.dtype(
         ("factor", "f8"),
         ("bought", "i8"),  # lots taken from this slice's liquidity
         ("sold", "i8"),
+        ("excluded", "i8"),  # Reason that keeps it out of the universe, 0 for a member; read where has_universe is 1
     ],
     align=True,
 )
@@ -193,7 +194,8 @@ STRATEGY_DTYPE = np.dtype(
         ("has_confidence", "i8"),
         ("pyramid", "i8"),  # further entries allowed into an open position
         ("valid_for", "i8"),  # bars an unfilled entry lives, -1 for no limit
-        ("fraction_ppm", "i8"),  # sizer parameter: share of equity
+        ("fraction_ppm", "i8"),  # sizer parameter: share of equity, or of the slice where there is one
+        ("capital_ppm", "i8"),  # its slice of the account's equity; 1,000,000 is all of it and no slice
     ],
     align=True,
 )
@@ -215,6 +217,9 @@ CONFIG_DTYPE = np.dtype(
         ("trade_bars", "i8"),  # 1: one price series on both sides
         ("events", "i8"),  # 1: slices are single quotes and trades
         ("dense", "i8"),  # 1: no slice of the panel at hand is masked
+        ("has_universe", "i8"),  # 1: entries need membership (``Market.excluded``)
+        ("close_left", "i8"),  # 1: positions of symbols that left the universe are closed
+        ("close_renamed", "i8"),  # 1: a ticker change closes the position; 0: the lane goes on under the new name
         ("fetched", "i8"),  # keeps the reading-ahead of the lone lane from being optimised away; means nothing
     ],
     align=True,
@@ -255,7 +260,20 @@ ACTION_DTYPE = np.dtype(
     ],
     align=True,
 )
-ACTION_SPLIT, ACTION_DIVIDEND, ACTION_DELISTING, ACTION_ROLL = 0, 1, 2, 3
+ACTION_SPLIT, ACTION_DIVIDEND, ACTION_DELISTING, ACTION_ROLL, ACTION_RENAME = 0, 1, 2, 3, 4
+
+# What was known of a symbol from a slice on, point in time, sorted by row. ``row``: first slice that closes at or after
+# the fact became known; facts from before the first slice have row 0.
+FACT_DTYPE = np.dtype(
+    [
+        ("row", "i8"),
+        ("ts", "i8"),
+        ("symbol", "i8"),
+        ("field", "i8"),  # Fact
+        ("value", "f8"),
+    ],
+    align=True,
+)
 
 # Market data event by event: quotes (bid, ask, sizes), trades (price in bid and ask alike, aggressor) and books' best.
 TICK_DTYPE = np.dtype(

@@ -1,7 +1,8 @@
 """Corporate actions at the start of a slice: splits, dividends, delistings, rolls, on positions and resting orders.
 
-A delisting closes at the last mark; a roll closes at the old contract's close and opens again at the new one's. Each
-fill of theirs (one of a delisting, two of a roll) pays the symbol's taker fee, and no slippage.
+A delisting closes at the last mark, and so does a ticker change where the run asks for it; else the lane goes on under
+the new name, orders and all. A roll closes at the old contract's close and opens again at the new one's. Each
+fill of theirs (one of a delisting or ticker change, two of a roll) pays the symbol's taker fee, and no slippage.
 
 A resting order is priced anew as its venue would: on the order grid, rounded away from where it would fill sooner (a
 buy limit and a sell stop down, a sell limit and a buy stop up), never under the lowest price an order may have.
@@ -15,7 +16,7 @@ import numpy as np
 
 from consilience.core.codes import FIRST_FINAL_STATUS, OrderFlag, OrderRole, OrderStatus, OrderType, Reason, TimeInForce
 from consilience.core.jit import njit_bare, njit_inline
-from consilience.core.schemas import ACTION_DELISTING, ACTION_DIVIDEND, ACTION_ROLL, ACTION_SPLIT
+from consilience.core.schemas import ACTION_DELISTING, ACTION_DIVIDEND, ACTION_RENAME, ACTION_ROLL, ACTION_SPLIT
 from consilience.core.units import OVERFLOW, multiply_divide_nb
 from consilience.engine.book import Book
 from consilience.engine.fills import base_units_nb, value_lane_nb, write_fill_nb
@@ -27,12 +28,13 @@ FINAL = int(FIRST_FINAL_STATUS)
 INITIALIZED, CANCELLED = int(OrderStatus.INITIALIZED), int(OrderStatus.CANCELLED)
 FREE, EXIT = int(OrderRole.FREE), int(OrderRole.EXIT)
 MARKET, TRAILING, GTC = int(OrderType.MARKET), int(OrderType.TRAILING_STOP), int(TimeInForce.GTC)
-IN_LIEU, DIVIDEND, SPLIT, DELISTED, ROLL, OVERFLOWED = (
+IN_LIEU, DIVIDEND, SPLIT, DELISTED, ROLL, RENAMED, OVERFLOWED = (
     int(Reason.CASH_IN_LIEU),
     int(Reason.DIVIDEND),
     int(Reason.SPLIT),
     int(Reason.DELISTED),
     int(Reason.ROLL),
+    int(Reason.RENAMED),
     int(Reason.OVERFLOW),
 )
 TRAIL_PERCENT = int(OrderFlag.TRAIL_PERCENT)
@@ -213,8 +215,8 @@ def _adjust_orders_nb(book: Book, symbol: int, action: np.void, drop: int) -> No
             continue
         if kind == ACTION_DIVIDEND:
             _lower_order_nb(book, number, drop)
-        elif kind == ACTION_DELISTING:
-            end_order_nb(book, number, CANCELLED, DELISTED)
+        elif kind == ACTION_DELISTING or kind == ACTION_RENAME:
+            end_order_nb(book, number, CANCELLED, DELISTED if kind == ACTION_DELISTING else RENAMED)
         else:
             _rescale_order_nb(book, number, ratio, kind == ACTION_SPLIT)
 
@@ -224,6 +226,8 @@ def apply_action_nb(book: Book, action: np.void) -> None:
     """Do one corporate action to every order and lane of its symbol, whose slice is loaded."""
     symbol, kind = action["symbol"], action["kind"]
     instrument = book.symbols[symbol]
+    if kind == ACTION_RENAME and book.config[0]["close_renamed"] == 0:
+        return
     drop = 0
     if kind == ACTION_DIVIDEND:
         drop = max(multiply_divide_nb(action["dividend"], instrument["notional_den"], instrument["notional_num"]), 0)
@@ -242,7 +246,9 @@ def apply_action_nb(book: Book, action: np.void) -> None:
             _trade_lane_nb(book, lane, -lots, action["numerator"], (EXIT, ROLL))
             _trade_lane_nb(book, lane, lots, action["denominator"], (FREE, ROLL))
         else:
-            _trade_lane_nb(book, lane, -lots, position["mark"], (EXIT, DELISTED))
+            _trade_lane_nb(
+                book, lane, -lots, position["mark"], (EXIT, DELISTED if kind == ACTION_DELISTING else RENAMED)
+            )
             book.account[0]["open_lanes"] -= 1
         if position["lots"] == 0:
             cancel_protection_nb(book, lane)

@@ -23,6 +23,8 @@ MOST_REQUESTS = 1024
 # fields of a request, in order
 REQUEST_FIELDS = ("lane", "side", "type", "time_in_force", "flags", "priority", "lots", "limit", "stop", "trail")
 MOST_RESERVED = 500_000
+Codes = npt.NDArray[np.int16]
+NO_CODES = np.zeros((0, 0), np.int16)
 
 
 class Market(NamedTuple):
@@ -45,6 +47,7 @@ class Market(NamedTuple):
     fx_den: Ints
     factor: Floats
     actions: Records
+    excluded: Codes  # [T, S] Reason that keeps a symbol out of the universe; read where the run has one
 
 
 class Columns(NamedTuple):
@@ -82,8 +85,8 @@ class Book(NamedTuple):
     records: Records
 
 
-def market_of(panel: Panel) -> Market:
-    """Kernel view of a panel; nothing is copied."""
+def market_of(panel: Panel, excluded: Codes = NO_CODES) -> Market:
+    """Kernel view of a panel; nothing is copied. excluded: universe codes of its slices, where the run has one."""
     factor = panel.factor if panel.factor is not None else np.zeros((0, 0), np.float64)
     return Market(
         *panel.bid,
@@ -97,6 +100,7 @@ def market_of(panel: Panel) -> Market:
         panel.fx_den,
         factor,
         panel.actions,
+        excluded,
     )
 
 

@@ -246,12 +246,24 @@ class EngineContext:
         return send(symbol, abs(difference) * lot)
 
     def order_target_percent(self, symbol: str, fraction: float) -> int | None:
-        """Order the difference to a signed share of equity at the last close."""
+        """Order the difference to a signed share of this strategy's equity at the last close."""
+        quantity = self._units_worth(symbol, fraction)
+        return None if math.isnan(quantity) else self.order_target(symbol, quantity)
+
+    def quantity_for(self, symbol: str, fraction: float) -> float:
+        """Whole lots worth at most a share of this strategy's equity at the last close."""
+        quantity = self._units_worth(symbol, fraction)
+        if math.isnan(quantity):
+            return 0.0
+        lot = self._host.lot_size[self._column(symbol)]
+        return math.floor(abs(quantity) / lot + 1e-9) * lot
+
+    def _units_worth(self, symbol: str, fraction: float) -> float:
+        """Units worth a share of the strategy's equity, NaN where there is no price."""
         self._now().flush()
         value = self._now().value_of_one(self._column(symbol))
-        if not value > 0.0:
-            return None
-        return self.order_target(symbol, fraction * self._host.equity() / value)
+        equity = self._host.equity() * self._host.capital[self._strategy]
+        return fraction * equity / value if value > 0.0 else NAN
 
     def cancel(self, order_id: int) -> None:
         """Cancel one order of this strategy."""

@@ -13,6 +13,7 @@ from consilience.core.codes import Gate, OrderFlag, OrderRole, OrderStatus, Orde
 from consilience.core.jit import njit_inline
 from consilience.core.units import MILLION, OVERFLOW, notional_nb
 from consilience.engine.book import Book
+from consilience.engine.capital import slice_equity_nb, slice_verdict_nb
 from consilience.engine.fills import base_units_nb, margin_units_nb
 from consilience.engine.orchestrator import go_direct_nb
 from consilience.engine.orders import Draft, add_order_nb, end_order_nb
@@ -158,7 +159,9 @@ def size_entry_nb(book: Book, lane: int, side: int, reference: int, quantity: fl
         lots = quantity / book.symbols[symbol]["lot_size"]
         wanted = int(lots + 1e-9) if 0.0 < lots < 9.0e15 else 0
     else:
-        wanted = size_nb(account["equity"], lot_units, book.strategies[book.lanes[lane]["strategy"]]["fraction_ppm"])
+        rules = book.strategies[book.lanes[lane]["strategy"]]
+        own = slice_equity_nb(account["equity"], rules["capital_ppm"])
+        wanted = size_nb(own, lot_units, rules["fraction_ppm"])
     if wanted <= 0:
         return 0, 0, ZERO_SIZE
     # an opposite position is closed before this entry fills: it frees its margin
@@ -176,6 +179,8 @@ def size_entry_nb(book: Book, lane: int, side: int, reference: int, quantity: fl
     verdict = verdict_nb(
         request, RiskLimits(config["leverage_ppm"], config["max_position_ppm"], config["max_gross_ppm"])
     )
+    if book.strategies[book.lanes[lane]["strategy"]]["capital_ppm"] != MILLION:
+        verdict = slice_verdict_nb(book, lane, request, verdict, abs(position["value"]) if reverses else 0)
     if verdict.lots < instrument["minimum_lots"]:
         return wanted, 0, verdict.reason if verdict.reason else TOO_SMALL
     return wanted, verdict.lots, verdict.reason
@@ -292,6 +297,10 @@ def decide_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> None:
     """Take one entry signal through the gates; close an opposite position first."""
     position = book.lanes[lane]
     confidence, score = voice_nb(side, intent)
+    excluded = book.symbols[book.lanes[lane]["symbol"]]["excluded"]
+    if excluded != 0:
+        record_nb(book, lane, Outcome(UNIVERSE_GATE, excluded, float(side), confidence, score, 0, 0, -1))
+        return
     gate, reason = entry_gate_nb(book, lane, side)
     if gate != PASSED:
         record_nb(book, lane, Outcome(gate, reason, float(side), confidence, score, 0, 0, -1))
@@ -340,8 +349,10 @@ def decide_lane_nb(book: Book, lane: int, intent: Intent) -> None:
         return
     leaves = (lots > 0 and exit_long) or (lots < 0 and exit_short)
     reverses = (lots > 0 and short) or (lots < 0 and long)
-    if leaves and not reverses:
-        number = send_exit_nb(book, lane, EXIT)
+    # out of the universe a position may be closed, but not turned round
+    outside = book.symbols[book.lanes[lane]["symbol"]]["excluded"] != 0
+    if (leaves and not reverses) or (reverses and outside):
+        number = send_exit_nb(book, lane, EXIT if leaves else REVERSAL)
         record_nb(book, lane, Outcome(PASSED, BY_EXIT, 0.0, 1.0, 0.0, abs(lots), abs(lots), number))
     if long or short:
         decide_entry_nb(book, lane, 1 if long else -1, intent)

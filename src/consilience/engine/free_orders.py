@@ -7,9 +7,11 @@ from consilience.core.jit import njit_bare
 from consilience.core.panel import Ints
 from consilience.core.units import OVERFLOW, notional_nb
 from consilience.engine.book import Book, Market
+from consilience.engine.capital import slice_verdict_nb
 from consilience.engine.decide import Intent, decide_lane_nb
 from consilience.engine.fills import base_units_nb, closing_lots_nb, margin_units_nb
 from consilience.engine.matching import trail_level_nb
+from consilience.engine.members import admit_nb
 from consilience.engine.orders import Draft, add_order_nb, end_order_nb
 from consilience.engine.venue import load_symbol_nb
 from consilience.execution.ticks import order_step_nb
@@ -43,6 +45,8 @@ def check_order_nb(book: Book, draft: Draft, halted: bool) -> tuple[int, int]:
     opening = draft.lots - closing
     if opening == 0 or draft.flags & REDUCE_ONLY:
         return (draft.lots, 0) if closing > 0 else (0, WOULD_INCREASE)
+    if instrument["excluded"] != 0:
+        return closing, instrument["excluded"]
     if halted:
         return closing, HALTED
     if draft.side < 0 and (config["allow_short"] == 0 or instrument["shortable"] == 0):
@@ -60,7 +64,8 @@ def check_order_nb(book: Book, draft: Draft, halted: bool) -> tuple[int, int]:
         opening, lot_units, margin, held, account["cash"], account["equity"], gross, account["margin"] - freed
     )
     limits = RiskLimits(config["leverage_ppm"], config["max_position_ppm"], config["max_gross_ppm"])
-    verdict = verdict_nb(request, limits)
+    freed_units = abs(position["value"]) if closing > 0 else 0
+    verdict = slice_verdict_nb(book, draft.lane, request, verdict_nb(request, limits), freed_units)
     if verdict.lots < opening and config["shrink_on_shortage"] == 0:
         return closing, verdict.reason
     total = closing + verdict.lots
@@ -75,6 +80,7 @@ def submit_nb(market: Market, book: Book, row: int, request: Ints) -> None:
     lane, side, kind, flags = request[0], request[1], request[2], request[4]
     symbol = book.lanes[lane]["symbol"]
     load_symbol_nb(market, book, row, symbol)
+    admit_nb(market, book, row, symbol)
     instrument = book.symbols[symbol]
     close = instrument["ask_close"] if side > 0 else instrument["bid_close"]
     reference = request[7] if request[7] > 0 else request[8] if request[8] > 0 else close
@@ -109,7 +115,9 @@ def submit_nb(market: Market, book: Book, row: int, request: Ints) -> None:
     if kind == TRAILING:
         # it follows the best price since now, seen from the side it would fill against
         order["water"] = close
-        order["stop"] = trail_level_nb(side, close, draft.trail, (flags & TRAIL_PERCENT) != 0)
+        order["stop"] = trail_level_nb(
+            book.symbols[order["symbol"]], side, close, draft.trail, (flags & TRAIL_PERCENT) != 0
+        )
 
 
 @njit_bare
@@ -132,4 +140,5 @@ def decide_one_nb(market: Market, book: Book, row: int, lane: int, intent: Inten
     """The declarative decision of one lane, asked for by a callback."""
     book.config[0]["slice"] = book.config[0]["first_slice"] + row
     load_symbol_nb(market, book, row, book.lanes[lane]["symbol"])
+    admit_nb(market, book, row, book.lanes[lane]["symbol"])
     decide_lane_nb(book, lane, intent)

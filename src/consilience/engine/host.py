@@ -21,6 +21,7 @@ class Host(Protocol):
     lane_numbers: memoryview
     lot_size: list[float]
     tick_value: list[float]
+    capital: tuple[float, ...]  # each strategy's share of equity
 
     def now_ns(self) -> int:
         """Close time of the slice at hand."""

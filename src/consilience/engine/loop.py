@@ -8,6 +8,7 @@ from consilience.engine.book import Book, Columns, Market, lacks_room_nb
 from consilience.engine.decide import decide_lane_nb
 from consilience.engine.free_orders import submit_all_nb
 from consilience.engine.lone_lane import fetch_rows_nb, mark_row_nb, run_alone_nb
+from consilience.engine.members import admit_nb, leave_universe_nb
 from consilience.engine.reading import interest_nb, read_intent_nb, speaks_nb
 from consilience.engine.venue import load_symbol_nb, mark_lanes_nb, venue_row_nb
 
@@ -16,10 +17,13 @@ from consilience.engine.venue import load_symbol_nb, mark_lanes_nb, venue_row_nb
 def decide_row_nb(market: Market, book: Book, columns: Columns, row: int, j: int) -> None:
     """Decisions of one slice: most lanes are silent or repeat themselves, and are left at once."""
     config = book.config[0]
+    if config["has_universe"] == 1:
+        leave_universe_nb(market, book, row)
     for lane in range(len(book.lanes)):
         if speaks_nb(columns, j, lane, interest_nb(book, lane)):
             config["slice"] = config["first_slice"] + row
             load_symbol_nb(market, book, row, book.lanes[lane]["symbol"])
+            admit_nb(market, book, row, book.lanes[lane]["symbol"])
             decide_lane_nb(book, lane, read_intent_nb(book, columns, j, lane))
 
 
@@ -45,7 +49,8 @@ def run_block_nb(market: Market, book: Book, columns: Columns, marks: Ints, rows
             submit_all_nb(market, book, row - 1)
         if row >= stop:
             break
-        if len(book.lanes) == 1 and account["alive"] == 0 and account["actions"] == actions and row >= first_decision:
+        alone = len(book.lanes) == 1 and config["has_universe"] == 0
+        if alone and account["alive"] == 0 and account["actions"] == actions and row >= first_decision:
             until = split if account["requests"] > 0 and split < stop else stop
             row = run_alone_nb(market, book, columns, marks, (row, until, rows[2]))
             if row == until:
@@ -61,3 +66,10 @@ def run_block_nb(market: Market, book: Book, columns: Columns, marks: Ints, rows
             decide_row_nb(market, book, columns, row, row - rows[2])
         row += 1
     return row
+
+
+@njit_bare
+def decide_after_nb(market: Market, book: Book, columns: Columns, row: int, j: int) -> None:
+    """The decisions of market row ``row`` alone, whose venue step and marks are done; ``j`` is its column row."""
+    if row >= book.config[0]["first_decision"] - book.config[0]["first_slice"]:
+        decide_row_nb(market, book, columns, row, j)

@@ -10,6 +10,7 @@ import numpy as np
 from consilience.core.codes import OrderFlag, OrderType
 from consilience.core.jit import njit_inline
 from consilience.execution.physics.base import share_up_nb
+from consilience.execution.ticks import down_to_step_nb, up_to_step_nb
 
 MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
 STOP_LIMIT, TRAILING = int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
@@ -89,21 +90,24 @@ def resting_price_nb(
 
 
 @njit_inline
-def trail_level_nb(side: int, water: int, trail: int, percent: bool) -> int:
-    """Stop level of a trailing order whose best price is ``water``; rounded away from the market."""
+def trail_level_nb(instrument: np.void, side: int, water: int, trail: int, percent: bool) -> int:
+    """Stop level of a trailing order whose best price is ``water``, on the order grid, away from the market."""
     offset = share_up_nb(water, trail) if percent else trail
-    return max(water - offset, 1) if side < 0 else water + offset
+    if side < 0:
+        lowest: int = instrument["band_step"][0]
+        return max(down_to_step_nb(instrument, max(water - offset, 0)), lowest)
+    return up_to_step_nb(instrument, water + offset)
 
 
 @njit_inline
-def ratchet_nb(order: np.void, bar: tuple[int, int, int, int]) -> None:
+def ratchet_nb(instrument: np.void, order: np.void, bar: tuple[int, int, int, int]) -> None:
     """Move a trailing stop after its bar was checked: the bar's best price counts from the next bar on."""
     _, high, low, _ = bar
     percent = (order["flags"] & TRAIL_PERCENT) != 0
     if order["side"] < 0:
         if high > order["water"]:
             order["water"] = high
-            order["stop"] = max(order["stop"], trail_level_nb(-1, high, order["trail"], percent))
+            order["stop"] = max(order["stop"], trail_level_nb(instrument, -1, high, order["trail"], percent))
     elif low < order["water"]:
         order["water"] = low
-        order["stop"] = min(order["stop"], trail_level_nb(1, low, order["trail"], percent))
+        order["stop"] = min(order["stop"], trail_level_nb(instrument, 1, low, order["trail"], percent))

@@ -152,7 +152,7 @@ def arm_children_nb(book: Book, number: int, lots: int, ticks: int, slice_number
         if child["type"] == TRAILING:
             child["water"] = ticks
             percent = (child["flags"] & TRAIL_PERCENT) != 0
-            child["stop"] = trail_level_nb(child["side"], ticks, child["trail"], percent)
+            child["stop"] = trail_level_nb(book.symbols[child["symbol"]], child["side"], ticks, child["trail"], percent)
     return armed
 
 

@@ -20,15 +20,17 @@ from consilience.core.schemas import ACCOUNT_DTYPE, STRATEGY_DTYPE
 from consilience.core.units import ledger_exponent
 from consilience.core.views import AccountView, PositionView
 from consilience.engine.book import MOST_REQUESTS, REQUEST_FIELDS, Columns, Market, market_of, new_book, with_room
+from consilience.engine.capital import capital_shares
 from consilience.engine.columns import ColumnMaker, Graph
 from consilience.engine.context import EngineContext
 from consilience.engine.decide import Intent
 from consilience.engine.free_orders import decide_one_nb
 from consilience.engine.loop import run_block_nb
 from consilience.engine.measures import Measures
+from consilience.engine.membership import Membership
 from consilience.engine.output import RunOutput as RunOutput
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
-from consilience.strategies.base import CallbackStrategy, Strategy
+from consilience.strategies.base import CallbackStrategy, Strategy, labels_of
 
 Progress = Callable[[int], None]
 
@@ -68,8 +70,10 @@ class Session(Measures):
         self.settings = settings
         self.graph = Graph(strategies)
         self.maker = ColumnMaker(self.graph, len(self.symbols), block=block)
+        self.labels = labels_of(strategies)
+        self.capital = capital_shares(settings, self.labels)
         rows = [
-            strategy_record(s, e, settings, len(strategies) - k)
+            strategy_record(s, e, settings, len(strategies) - k, self.capital[k])
             for k, (s, e) in enumerate(zip(strategies, self.graph.entries, strict=True))
         ]
         config = config_record(settings, panel, len(strategies))
@@ -79,6 +83,7 @@ class Session(Measures):
         self.book = new_book(
             symbols, np.array(rows, STRATEGY_DTYPE), config, cash_units=self._cash, slices=panel.shape[0]
         )
+        self.members = Membership(settings.universe, panel)
         self.tick_value = [float(v) for v in symbols["tick_value"]]
         self.lot_size = [float(v) for v in symbols["lot_size"]]
         self.exponent = ledger_exponent(panel.currencies[0])
@@ -123,6 +128,7 @@ class Session(Measures):
             length = self.maker.block if blocks is None else blocks[turn % len(blocks)]
             stop = min(start + length, total)
             self.maker.push(panel, start, stop, session_open)
+            self.members.push(panel, start, stop, session_open)
             self._block_columns = self.maker.columns(stop - start)
             self._rows = (start, stop)
             if self._contexts:
@@ -148,7 +154,7 @@ class Session(Measures):
     # ---- one panel -----------------------------------------------------------------------------------------------
     def _begin(self, panel: Panel) -> None:
         self.panel = panel
-        self.market = market_of(panel)
+        self.market = market_of(panel, self.members.begin(panel))
         kept = 1 if len(self.book.lanes) == 1 else 3
         self._marks = np.empty((kept, panel.shape[0]), np.int64)
         self.book.config["first_slice"] = self.slices
@@ -185,9 +191,10 @@ class Session(Measures):
         if columns is None:
             raise ReportBug("the step ran before any block was evaluated")
         numbers = self.numbers
+        advance = self.members.run_row if self.members.by_row else run_block_nb
         while self._done < stop or numbers[REQUESTS]:
             window = (self._done, stop, self._rows[0], self.row + 1)
-            self._done = run_block_nb(self.market, self.book, columns, self._marks, window)
+            self._done = advance(self.market, self.book, columns, self._marks, window)
             if numbers[FAULT]:
                 reason = REASON_TEXT[Reason(numbers[FAULT])]
                 raise HaltTrading(f"the run stopped at slice {self.slices + self._done - 1}: {reason}")

@@ -19,6 +19,7 @@ from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.execution.physics.base import parts_per_million
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import ORDER_TYPES, TIMES_IN_FORCE, Entry
+from consilience.universe.profile import Profile
 
 POST_ONLY_FLAG = 2
 
@@ -47,8 +48,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Account, limits and recording.
 
     cash: starting cash in the base currency. fraction: share of equity of one entry (fixed-fraction sizer).
+    capital: slices of equity by strategy label, such as {"macd_cross": 0.3} (``engine.capital``); empty: none, every
+    strategy may use the whole account.
     leverage: margin may reach leverage x equity. max_position, max_gross: x equity, 0 for no limit.
     shrink_on_shortage: fill what can be paid instead of refusing the order. record: none, events or full.
+    universe: which symbols may be entered in a slice.
     """
 
     cash: float = 100_000.0
@@ -59,7 +63,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     allow_short: bool = True
     shrink_on_shortage: bool = True
     record: str = "events"
+    capital: dict[str, float] = msgspec.field(default_factory=dict)
     physics: Physics = msgspec.field(default_factory=Physics)
+    universe: Profile = msgspec.field(default_factory=Profile)
 
     def __post_init__(self) -> None:
         if self.record not in RECORD_LEVELS:
@@ -105,6 +111,9 @@ def config_record(settings: Settings, panel: Panel, strategies: int) -> Records:
     record["has_factor"] = int(panel.factor is not None)
     record["trade_bars"] = int(not panel.is_bid_ask)
     record["events"] = int(panel.events)
+    record["has_universe"] = int(settings.universe.screens)
+    record["close_left"] = int(settings.universe.on_exit == "close")
+    record["close_renamed"] = int(settings.universe.on_rename == "close")
     return record
 
 
@@ -133,14 +142,17 @@ def _exponent(instrument: Instrument) -> int:
     return instrument.cash_exponent
 
 
-def strategy_record(strategy: Strategy, entry: Entry | None, settings: Settings, priority: int) -> Any:
+def strategy_record(
+    strategy: Strategy, entry: Entry | None, settings: Settings, priority: int, capital: float = 1.0
+) -> Any:
     """The STRATEGY_DTYPE row of one strategy; a callback strategy has no columns, so its lanes never speak.
 
-    Its ``terms``, where it has them, hold for what it decides with ``context.decide``.
+    Its ``terms``, where it has them, hold for what it decides with ``context.decide``. capital: its slice of equity.
     """
     record = np.zeros(1, STRATEGY_DTYPE)[0]
     record["priority"] = priority
     record["fraction_ppm"] = _ppm(settings.fraction)
+    record["capital_ppm"] = _ppm(capital)
     record["valid_for"] = -1
     record["speaks"] = int(entry is not None)
     entry = strategy.terms if entry is None and isinstance(strategy, CallbackStrategy) else entry

@@ -175,7 +175,7 @@ def age_orders_nb(book: Book) -> None:
         if order["type"] == TRAILING:
             bar = prices_nb(book.symbols[symbol], order["side"])
             # armed inside the bar, its extremes may lie before the fill: only the close is surely after it
-            ratchet_nb(order, (bar[3], bar[3], bar[3], bar[3]) if inside else bar)
+            ratchet_nb(book.symbols[symbol], order, (bar[3], bar[3], bar[3], bar[3]) if inside else bar)
         if order["time_in_force"] == IOC or order["time_in_force"] == FOK:
             end_order_nb(book, number, CANCELLED, AT_ONCE)
         elif order["bars_left"] > 0:

@@ -2,8 +2,9 @@
 
 *Aligned* space is [B, S], one row for each slice. *Compact* space packs the valid bars of a symbol: its bars of the
 current block are rows 0..m[s]-1, so a step never sees a masked slice. When no slice of the block is masked the two are
-the same memory layout. A *history* buffer [lookback + room, S] keeps the last ``lookback`` rows before the block at
-rows w[s]..; it is shared by all that look back on a series. When the room is used up the last rows move to the front.
+the same memory layout. A *history* buffer [lookback + room + block, S] keeps the last ``lookback`` rows before the
+block at rows w[s]..; it is shared by all that look back on a series. Rows from ``room`` on are written a second time
+``room`` rows earlier, so w[s] goes back to the front without anything being moved: no slice costs more than another.
 
 The cursor, int64 [2, S + 2], tells kernels where they are:
     [0, s] w[s]    [0, S] w when it is the same for all symbols, else -1    [0, S+1] 1 to run symbols inside
@@ -93,19 +94,39 @@ def gather_nb(aligned: Floats, compact: Floats, place: Ints) -> None:
 
 
 @njit
-def append_nb(compact: Floats, history: Floats, lookback: int, cursor: Ints) -> None:
-    """Write the block's values behind the history of the node (both flat)."""
+def append_nb(compact: Floats, history: Floats, extent: tuple[int, int], cursor: Ints) -> None:
+    """Write the block's values behind the history of the node (both flat), rows from ``room`` on also at the front.
+
+    extent: lookback and room. With room >= lookback + block no row that the block still reads is written over.
+    """
     symbols = cursor.shape[1] - 2
+    lookback, room = extent
     start = cursor[0, symbols]
     if start >= 0 and cursor[1, symbols + 1]:
+        rows = cursor[1, symbols]
         offset = (lookback + start) * symbols
-        for j in range(cursor[1, symbols] * symbols):
+        for j in range(rows * symbols):
             history[offset + j] = compact[j]
+        twice = max(0, room - lookback - start)
+        back = offset - room * symbols
+        for j in range(twice * symbols, rows * symbols):
+            history[back + j] = compact[j]
         return
     for s in range(symbols):
         first = lookback + (start if start >= 0 else cursor[0, s])
         for k in range(cursor[1, s]):
-            history[(first + k) * symbols + s] = compact[k * symbols + s]
+            value = compact[k * symbols + s]
+            history[(first + k) * symbols + s] = value
+            if first + k >= room:
+                history[(first + k - room) * symbols + s] = value
+
+
+@njit
+def advance_nb(cursor: Ints, room: int) -> None:
+    """Move each symbol's place by its bars of the block."""
+    for s in range(cursor.shape[1] - 2):
+        written = cursor[0, s] + cursor[1, s]
+        cursor[0, s] = written if written < room else written - room
 
 
 @njit
@@ -118,28 +139,33 @@ def rewind_nb(history: Floats, lookback: int, cursor: Ints) -> None:
 
 
 class Clock:
-    """Rows written and room left, for all history buffers that tick together."""
+    """Rows written, for all history buffers that tick together.
 
-    def __init__(self, symbols: int, room: int) -> None:
+    room: rows after which writing starts again at the front, at least the longest look back and a block together.
+    """
+
+    def __init__(self, symbols: int, room: int, block: int) -> None:
         self.symbols = symbols
-        self.room = room
+        self.room, self.block = room, block
         self.cursor = np.zeros((2, symbols + 2), np.int64)
         self.many = symbols >= MANY_SYMBOLS
         self._shared = 0  # w when it is the same for all symbols, else -1
-        self._most = 0  # an upper bound of w
+        self._apart = 0  # rows without masks since it is not
         self.histories: list[tuple[Floats, int]] = []  # (buffer, lookback)
 
     def add_history(self, lookback: int) -> Floats:
         """A new history buffer, empty (NaN)."""
-        buffer = np.full((lookback + self.room, self.symbols), np.nan)
+        buffer = np.full((lookback + self.room + self.block, self.symbols), np.nan)
         self.histories.append((buffer, lookback))
         return buffer
 
     def begin_dense(self, rows: int) -> None:
         """Get ready for ``rows`` bars of every symbol."""
         cursor, symbols = self.cursor, self.symbols
-        if self._most + rows > self.room:
-            self._rewind()
+        if self._shared < 0:
+            self._apart += rows
+            if self._apart > self.room:  # one place for all symbols is faster, and moving the rows is paid for by now
+                self._rewind()
         shared = self._shared
         if shared < 0:
             cursor[1, :symbols] = rows
@@ -150,25 +176,22 @@ class Clock:
 
     def end_dense(self, rows: int) -> None:
         """The block is done."""
-        self._most += rows
         if self._shared >= 0:
-            self._shared += rows
+            written = self._shared + rows
+            self._shared = written if written < self.room else written - self.room
         else:
-            self.cursor[0, : self.symbols] += rows
+            advance_nb(self.cursor, self.room)
 
     def begin_masked(self, most: int) -> None:
         """Get ready for the counts that the cursor already holds, at most ``most`` for one symbol."""
-        if self._most + most > self.room:
-            self._rewind()
         self._spread()
+        self._apart = 0
         self.cursor[0, self.symbols :] = -1, 0
         self.cursor[1, self.symbols :] = most, 0
 
     def end_masked(self) -> None:
         """The block is done."""
-        written = self.cursor[0, : self.symbols]
-        written += self.cursor[1, : self.symbols]
-        self._most = int(written.max())
+        advance_nb(self.cursor, self.room)
 
     def rewind(self) -> None:
         """Move all histories to the front, so that rows 0..lookback-1 are the past."""
@@ -184,4 +207,4 @@ class Clock:
         for buffer, lookback in self.histories:
             rewind_nb(buffer, lookback, self.cursor)
         self.cursor[0, : self.symbols] = 0
-        self._shared = self._most = 0
+        self._shared = self._apart = 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,25 @@ def _plain(array: Any, kind: type) -> Any:
     if array.dtype == kind and array.flags.carray:
         return array
     return np.array(array, kind, order="C", copy=True)
+
+
+def _owner(array: Any) -> Any:
+    """The array that holds the memory of a view."""
+    return array if array.base is None else _owner(array.base)
+
+
+class Memory(NamedTuple):
+    """Bytes a symbol. state: what a node remembers. history: the longest look backs and room for blocks behind them.
+    block: the values of the slices at hand, masks and places included; it goes with the slices a block."""
+
+    state: float
+    history: float
+    block: float
+
+    @property
+    def total(self) -> float:
+        """All of it."""
+        return self.state + self.history + self.block
 
 
 class Evaluator:
@@ -89,16 +108,20 @@ class Evaluator:
     def push(self, block: FeatureBlock) -> None:
         """Take the next slices in. Values of the previous push are overwritten."""
         rows = block.ts.shape[0]
-        if rows > self.block:
-            state = self.state()
-            self._build(rows)
-            self.restore(state)
+        self.fit(rows)
         self._rows = rows
         if JIT_ENABLED:
             self._push(block, rows)
         else:
             with np.errstate(all="ignore"):  # the plain form computes on NumPy scalars, which warn
                 self._push(block, rows)
+
+    def fit(self, rows: int) -> None:
+        """Grow the blocks to ``rows`` slices where they are smaller."""
+        if rows > self.block:
+            state = self.state()
+            self._build(rows)
+            self.restore(state)
 
     def _push(self, block: FeatureBlock, rows: int) -> None:
         self._begin(block, rows)
@@ -230,6 +253,30 @@ class Evaluator:
         """The kernel calls of a block without masked slices, in order."""
         return tuple(self._plan.base)
 
+    def memory(self) -> Memory:
+        """Bytes for each symbol, as allocated."""
+        plan = self._plan
+        clocks = self._clocks()
+        state = sum(s.memory.nbytes for s in plan.series.values()) + sum(b.nbytes for _, b in plan.carrying)
+        state += sum(f.building.parts.nbytes + f.building.when.nbytes for f in plan.frames.values())
+        history = sum(buffer.nbytes for clock in clocks for buffer, _ in clock.histories)
+        owners = {id(a): a for a in (_owner(x) for x in self._buffers())}
+        block = sum(a.nbytes for a in owners.values()) + sum(clock.cursor.nbytes for clock in clocks)
+        return Memory(*(size / self.symbols for size in (state, history, block)))
+
+    def _buffers(self) -> Iterator[npt.NDArray[np.generic]]:
+        """Everything whose size goes with the block."""
+        plan = self._plan
+        yield from (series.out for series in plan.series.values())
+        yield from plan.sources.values()
+        yield from plan.row_buffers
+        yield from self._scattered.values()
+        yield plan.place(self.block)
+        yield plan.aligned_cursor
+        for frame in plan.frames.values():
+            yield from frame.columns
+            yield frame.closed
+
     # ---- snapshots -----------------------------------------------------------------------------------------------
     def state(self) -> dict[str, npt.NDArray[np.generic]]:
         """Everything that later values depend on, as arrays of its own."""
@@ -269,7 +316,12 @@ class Evaluator:
         return [self._plan.clock, *(f.clock for f in self._plan.frames.values())]
 
     def _text(self) -> str:
-        return f"{self.symbols} symbols: " + "; ".join(repr(o) for o in self._outputs)
+        return self.text(self.symbols, self._outputs)
+
+    @staticmethod
+    def text(symbols: int, outputs: Sequence[Node]) -> str:
+        """What a snapshot of these outputs is known by."""
+        return f"{symbols} symbols: " + "; ".join(repr(o) for o in outputs)
 
 
 def bars_before(node: Node, bar_ns: int, known: dict[int, int]) -> int:

@@ -62,6 +62,7 @@ class Feature:
     scale, shift: what inputs times 2 (prices and volume) and prices plus a constant do to every output:
         a power (0 unchanged, 1 scales along) or None when nothing is promised; ``shift`` True when shifted along,
         False when unchanged, None when nothing is promised. Contract tests check them.
+    allocates: a STEP that makes arrays of its own; its kernel counts references, which costs time on each bar.
     """
 
     spec: Spec
@@ -76,6 +77,7 @@ class Feature:
     sparse: bool = False
     scale: int | None = None
     shift: bool | None = None
+    allocates: bool = False
 
     @property
     def name(self) -> str:

@@ -133,7 +133,7 @@ def _row_source(feature: Feature) -> str:
 def source_of(feature: Feature) -> str:
     """Text of the feature's generated module."""
     body = {Kind.STEP: _step_source, Kind.ELEMENTWISE: _elementwise_source}.get(feature.kind, _row_source)
-    plain = feature.kind in (Kind.CROSS, Kind.GROUP)  # these make arrays
+    plain = feature.allocates or feature.kind in (Kind.CROSS, Kind.GROUP)  # these make arrays
     how = {"fold": "njit", "kernel": "njit"} if plain else {"fold": "inlined", "kernel": "bare"}
     return _HEAD.format(module=feature.step.__module__, step=feature.step.__name__, **how) + body(feature)
 

@@ -52,6 +52,25 @@ def sorted_nodes(outputs: Sequence[Node]) -> list[Node]:
     return list(order.values())
 
 
+def group_keys(feature: Feature, node: Node, groups: Mapping[str, Ints], symbols: int) -> tuple[Ints, ...]:
+    """The int64 [S] keys that a group feature reads, none for another. Raises StrategyError where they are missing."""
+    if feature.kind is not Kind.GROUP:
+        return ()
+    name = str(node.params[0])
+    if name not in groups:
+        near = nearest(name, groups)
+        raise StrategyError(f"there is no group key '{name}'" + (f"; did you mean '{near}'?" if near else ""))
+    keys = np.ascontiguousarray(groups[name], np.int64)
+    if keys.shape != (symbols,):
+        raise StrategyError(f"group key '{name}' has {keys.size} entries for {symbols} symbols")
+    return (keys,)
+
+
+def over_symbols(node: Node) -> bool:
+    """Whether the call reads all symbols of a slice."""
+    return find_feature(node.op).kind in (Kind.CROSS, Kind.GROUP)
+
+
 class Plan:
     """Buffers and kernel calls of one graph.
 
@@ -64,7 +83,7 @@ class Plan:
     ) -> None:
         self.symbols, self.block = symbols, block
         self._slots, self._groups = tuple(slots), groups
-        self.nodes = sorted_nodes(outputs)
+        self.nodes = self._order(sorted_nodes(outputs))
         self._place = np.zeros((block, symbols), np.int64)
         self.series: dict[CallKey, Series] = {}
         self.sources: dict[str, Floats] = {}
@@ -74,10 +93,11 @@ class Plan:
         self.frame_steps: dict[int, list[Step]] = {}
         self.carrying: list[tuple[Series, Floats]] = []  # `last` nodes and their values ahead of the block
         self._recursive: dict[int, Feature] = {}  # by the identity of their kernels
+        self.row_buffers: list[Floats] = []  # aligned rows over all symbols, for blocks with masked slices
         self.aligned_cursor = np.zeros((2, symbols + 2), np.int64)
         self._lookbacks = self._find_lookbacks()
-        room = max([block, min(1024, (1 << 16) // symbols), *self._lookbacks.values()])
-        self.clock = Clock(symbols, room)
+        room = max([0, *self._lookbacks.values()]) + block + 1  # a frame's block has one row more
+        self.clock = Clock(symbols, room, block)
         for frame in sorted({n.timeframe for n in self.nodes if n.timeframe > 0}):
             self.frames[frame] = Frame(frame, symbols, block, room)
             self.frame_steps[frame] = []
@@ -104,6 +124,14 @@ class Plan:
                     continue
             found.append((kernel, args))
         return found
+
+    def _order(self, nodes: list[Node]) -> list[Node]:
+        """The order to run in: sorted by how many rows over all symbols a node waits for, those rows last."""
+        level: dict[int, int] = {}
+        for node in nodes:
+            waits = max([(level[i.uid] + 1) // 2 for i in node.inputs], default=0)
+            level[node.uid] = 2 * waits + (node.op not in (INPUT, CONSTANT, ALIGN) and over_symbols(node))
+        return sorted(nodes, key=lambda node: level[node.uid])
 
     # ---- lookups -------------------------------------------------------------------------------------------------
     @staticmethod
@@ -164,7 +192,8 @@ class Plan:
             if lookback:
                 history = clock.add_history(lookback)
                 series.history[output], series.lookback[output] = history, lookback
-                self._emit(timeframe, append_nb, (series.flat(output), history.reshape(-1), lookback, clock.cursor))
+                extent = (lookback, clock.room)
+                self._emit(timeframe, append_nb, (series.flat(output), history.reshape(-1), extent, clock.cursor))
 
     def _room_for(self, key: CallKey, outputs: int, timeframe: int) -> Floats | None:  # noqa: ARG002  (a hook)
         """Where the call's outputs shall live; None for memory of its own."""
@@ -240,21 +269,13 @@ class Plan:
 
     def _add_row(self, feature: Feature, node: Node, series: Series, given: tuple[Series, int]) -> None:
         kernel = kernel_of(feature)
-        extra: tuple[Any, ...] = ()
-        if feature.kind is Kind.GROUP:
-            name = str(node.params[0])
-            if name not in self._groups:
-                near = nearest(name, self._groups)
-                raise StrategyError(f"there is no group key '{name}'" + (f"; did you mean '{near}'?" if near else ""))
-            keys = np.ascontiguousarray(self._groups[name], np.int64)
-            if keys.shape != (self.symbols,):
-                raise StrategyError(f"group key '{name}' has {keys.size} entries for {self.symbols} symbols")
-            extra = (keys,)
+        extra = group_keys(feature, node, self._groups, self.symbols)
         source, output = given
         compact = source.out[output]
         self.base.append((kernel, (compact, *extra, series.out, self.clock.cursor)))
         aligned = np.full((self.block, self.symbols), np.nan)
         result = np.full((1, self.block, self.symbols), np.nan)
+        self.row_buffers += [aligned, result]
 
         def masked() -> None:
             rows = int(self.aligned_cursor[1, self.symbols])

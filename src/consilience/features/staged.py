@@ -59,6 +59,9 @@ class StagedPlan(Plan):
         while len(self.marks) <= len(stages):
             self.marks.append((len(self.base), len(self.masked)))
 
+    def _order(self, nodes: list[Node]) -> list[Node]:
+        return nodes  # by stage
+
     def _is_private(self, key: CallKey) -> bool:
         return len(self._users[key]) == 1 and key[0] != CONSTANT
 

@@ -7,7 +7,6 @@ take the bar: ``ta.atr(bar, 14)``. Several outputs are attributes: ``ta.macd(bar
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -32,10 +31,9 @@ def _text(feature: Feature) -> str:
     spec = feature.spec
     lines = [spec.summary, ""]
     for p in spec.params:
-        limits = f"one of {', '.join(p.choices)}" if p.choices else f"{p.low}..{p.high}"
-        lines.append(
-            f"{p.name}: {limits} {p.unit if not p.choices else ''}".rstrip() + (f". {p.text}" if p.text else "")
-        )
+        limits = "a" if p.low is None else f"{p.low}..{p.high}"
+        allowed = f"one of {', '.join(p.choices)}" if p.choices else f"{limits} {p.unit}".rstrip()
+        lines.append(f"{p.name}: {allowed}" + (f". {p.text}" if p.text else ""))
     if len(spec.outputs) > 1:
         lines.append(f"Outputs: {', '.join('.' + o for o in spec.outputs)}.")
     lines += [f"Warm-up: {spec.warm_up}. {spec.nan_rule}. Convention: {spec.convention}.", f"Source: {spec.source}"]
@@ -81,7 +79,7 @@ def _function(feature: Feature) -> Callable[..., Any]:
 
 def _composed(feature: Feature, given: tuple[Any, ...], params: tuple[object, ...]) -> Any:
     """The expressions that a composed feature stands for."""
-    made = feature.step(sys.modules[__name__], *given, *checked(feature, params))
+    made = feature.step(_HERE, *given, *checked(feature, params))
     nodes = tuple(lift(n, f"ta.{feature.name}") for n in (made if isinstance(made, tuple) else (made,)))
     if len(nodes) != len(feature.outputs):
         raise ReportBug(f"{feature.name} declares {len(feature.outputs)} outputs and makes {len(nodes)}")
@@ -96,6 +94,16 @@ def signature_text(feature: Feature) -> str:
 
 __all__ = sorted(FEATURES)  # noqa: PLE0605  (the catalog is the list)
 globals().update({name: _function(f) for name, f in FEATURES.items()})
+
+
+class _Here:
+    """This namespace, for composed features: a file that the catalog lists cannot import what is made from it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return globals()[name] if name in FEATURES else __getattr__(name)
+
+
+_HERE = _Here()
 
 
 def __getattr__(name: str) -> Any:

@@ -141,7 +141,7 @@ class Frame:
 
     def __init__(self, length: int, symbols: int, block: int, room: int) -> None:
         self.length = length
-        self.clock = Clock(symbols, max(room, block + 1))
+        self.clock = Clock(symbols, room, block + 1)
         self.columns = Columns(*(np.full((block + 1, symbols), np.nan) for _ in COLUMNS))
         self.building = Building(np.full((len(COLUMNS), symbols), np.nan), np.zeros((3, symbols), np.int64))
         self.closed = np.zeros((block, symbols), np.int64)

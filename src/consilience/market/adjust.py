@@ -16,7 +16,14 @@ from consilience.core.errors import DataError, NotFound
 from consilience.core.events import CorporateAction
 from consilience.core.instruments import Instrument
 from consilience.core.panel import Bools, Floats, Ints, Records
-from consilience.core.schemas import ACTION_DELISTING, ACTION_DIVIDEND, ACTION_DTYPE, ACTION_ROLL, ACTION_SPLIT
+from consilience.core.schemas import (
+    ACTION_DELISTING,
+    ACTION_DIVIDEND,
+    ACTION_DTYPE,
+    ACTION_RENAME,
+    ACTION_ROLL,
+    ACTION_SPLIT,
+)
 from consilience.core.time import format_time
 from consilience.core.units import step_fraction
 
@@ -25,6 +32,7 @@ ACTION_KINDS = {
     "dividend": ACTION_DIVIDEND,
     "delisting": ACTION_DELISTING,
     "roll": ACTION_ROLL,
+    "rename": ACTION_RENAME,
 }
 
 
@@ -48,8 +56,6 @@ def action_records(actions: Sequence[CorporateAction], instruments: Sequence[Ins
     for action in actions:
         if action.symbol not in columns:
             raise NotFound.named("symbol", action.symbol, columns, "in the corporate actions")
-        if action.kind == "rename":
-            continue  # the catalogue keeps one symbol through a rename
         if action.kind not in ACTION_KINDS:
             raise NotFound.named("corporate action", action.kind, ACTION_KINDS)
         if action.numerator <= 0 or action.denominator <= 0:
@@ -75,7 +81,7 @@ def forward_factors(actions: Records, close: Ints, valid: Bools, instruments: Se
     against the last valid close before its row (after a split of the same row, that close divided by the ratio); one
     with no close before it leaves F alone. Raises DataError when a dividend is not smaller than that close.
     """
-    moving = actions[actions["kind"] != ACTION_DELISTING]
+    moving = actions[(actions["kind"] != ACTION_DELISTING) & (actions["kind"] != ACTION_RENAME)]
     if len(moving) == 0:
         return Factors(None, None)
     factor, split_factor = np.ones(close.shape), np.ones(close.shape)

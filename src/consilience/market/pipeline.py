@@ -22,6 +22,7 @@ from consilience.market.resample import resample
 from consilience.market.sessions import session_ids, session_opens
 from consilience.market.slices import align
 
+_RESTATING = ("split", "roll")  # actions after which a price means something else
 # (calendar code, start ns, end ns) -> sessions that cover the range; adapters.calendars.market_hours.schedule is one
 ScheduleSource = Callable[[str, int, int], SessionSchedule]
 
@@ -59,8 +60,9 @@ def build_panel(
 ) -> BuiltPanel:
     """Gate, resample, adjust and align ``raw`` into a panel with one column for each entry, in that order.
 
-    ``actions``: corporate actions; None reads them out of the adjusted close where a symbol has one, an empty
-    sequence means there are none. ``fx``: rates of every instrument currency against ``request.base_currency``.
+    ``actions``: corporate actions; None takes those that come with the bars and reads others out of the adjusted close
+    where a symbol has one, an empty sequence means there are none.
+    ``fx``: rates of every instrument currency against ``request.base_currency``.
     F is 1 on the first slice, whatever happened before. A symbol without a bar in the range stays as a masked column.
     Session ids and ``session_open`` are there for masked cells too. Raises DataError when nothing is left, when
     bar lengths differ or rates are missing.
@@ -75,12 +77,14 @@ def build_panel(
     known: list[CorporateAction] = list(actions or ())
     for whole, bars in zip(raw, chosen, strict=True):
         schedule = _schedule_of(whole, schedule_for)
+        if actions is None:
+            known.extend(whole.actions)
         if actions is None and whole.adj_close is not None:
             # read from all there is, so that the asked range never changes what an action was
             derived = _derived(whole, schedule)
             known.extend(derived.actions)
             notes.append(derived.line(whole.symbol))
-        clean, finding = gate_bars(bars, schedule, request.policies, _jumps(bars, known))
+        clean, finding = gate_bars(bars, schedule, request.policies, price_jumps(bars, known))
         gated.append(clean)
         findings.append(finding)
     panel, opens = assemble_panel(gated, schedule_for, request, actions=known, fx=fx)
@@ -140,14 +144,14 @@ def _resampled(
     result = []
     for bars in gated:
         schedule = schedule_for(bars.instrument.session, first, until)
-        splits = [a for a in actions if a.kind == "split" and a.symbol == bars.instrument.symbol]
-        result.append(resample(bars, schedule, timeframe, until, splits))
+        restating = [a for a in actions if a.kind in _RESTATING and a.symbol == bars.instrument.symbol]
+        result.append(resample(bars, schedule, timeframe, until, restating))
     return result
 
 
-def _jumps(bars: RawBars, actions: Sequence[CorporateAction]) -> Floats | None:
-    """By how much splits divide the price into each row [N], or None without splits."""
-    splits = [a for a in actions if a.symbol == bars.symbol and a.kind == "split"]
+def price_jumps(bars: RawBars, actions: Sequence[CorporateAction]) -> Floats | None:
+    """By how much splits and rolls divide the price into each row [N], or None without any."""
+    splits = [a for a in actions if a.symbol == bars.symbol and a.kind in _RESTATING]
     if not splits:
         return None
     result = np.ones(len(bars))

@@ -25,21 +25,22 @@ def resample(
     schedule: SessionSchedule,
     timeframe: Timeframe,
     until_ns: int,
-    splits: Sequence[CorporateAction] = (),
+    actions: Sequence[CorporateAction] = (),
 ) -> GatedBars:
     """``bars`` at ``timeframe``.
 
     ``until_ns``: how far the history is known, in time; a bucket that ends later is not over yet and is left out, so
     cutting the future never changes a bar. Open is the first, close the last, volume the total (NaN when no bar knew
-    it), flags those of all bars in it; trade sizes add up, bid and ask sizes are those at the close. ``splits`` of this
-    symbol: where one takes effect inside a bucket, the bars before it are restated in the shares of the bucket's end.
+    it), flags those of all bars in it; trade sizes add up, bid and ask sizes are those at the close. ``actions``:
+    splits and rolls of this symbol; where one takes effect inside a bucket, the bars before it are restated in the
+    shares, or at the level of the contract, of the bucket's end.
     Raises DataError when ``timeframe`` is shorter than the bars or no multiple of them.
     """
     _require_multiple(bars, timeframe)
     if timeframe.duration_ns == bars.duration_ns or len(bars.ts) == 0:
         return replace(bars, duration_ns=timeframe.duration_ns)
     ends = bucket_ends(schedule, bars.ts, timeframe)
-    bars = _in_end_units(bars, ends, splits)
+    bars = _in_end_units(bars, ends, actions)
     starts = np.flatnonzero(np.diff(ends, prepend=ends[0] - 1))
     stops = np.append(starts[1:], len(ends))
     over = ends[starts] <= until_ns
@@ -74,17 +75,18 @@ def _all_flags(flags: Flags, groups: Groups) -> Flags:
     return combined
 
 
-def _in_end_units(bars: GatedBars, ends: Ints, splits: Sequence[CorporateAction]) -> GatedBars:
-    """Bars that precede a split inside their bucket, in the units that hold at the bucket's end."""
-    for split in splits:
-        before = (bars.ts <= split.ts_event) & (ends > split.ts_event)
+def _in_end_units(bars: GatedBars, ends: Ints, actions: Sequence[CorporateAction]) -> GatedBars:
+    """Bars that precede a split or roll inside their bucket, in the units that hold at the bucket's end."""
+    for action in actions:
+        before = (bars.ts <= action.ts_event) & (ends > action.ts_event)
         if not before.any():
             continue
-        ratio = Fraction(split.numerator, split.denominator)
+        ratio = Fraction(action.numerator, action.denominator)
         sides = [PriceColumns(*(_scaled(c, before, 1 / ratio) for c in side)) for side in (bars.bid, bars.ask)]
-        sizes = [_scaled(c, before, ratio) for c in (bars.bid_size, bars.ask_size)]
+        shares = Fraction(1) if action.kind == "roll" else ratio  # a contract stays one contract
+        sizes = [_scaled(c, before, shares) for c in (bars.bid_size, bars.ask_size)]
         volume = bars.volume.copy()
-        volume[before] *= float(ratio)
+        volume[before] *= float(shares)
         is_trade = bars.ask is bars.bid
         bars = replace(
             bars,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from consilience.engine.capital import capital_shares
 from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.execution.physics.base import PhysicsModel
 from consilience.research.report.data import Assumption
@@ -83,6 +84,13 @@ def _account(result: BacktestResult) -> Iterator[Assumption]:
     yield Assumption(
         name="Size", value=f"{settings.fraction:.6g} of equity an entry", why="fixed fraction, unless a strategy sizes"
     )
+    if settings.capital:
+        slices = zip(result.labels, capital_shares(settings, result.labels), strict=True)
+        yield Assumption(
+            name="Capital slices",
+            value=", ".join(f"{label} {share:.4g}" for label, share in slices),
+            why="shares of the account's equity; each strategy's sizes and limits are of its slice",
+        )
     leverage = settings.leverage
     yield Assumption(
         name="Leverage",
@@ -124,6 +132,16 @@ def _judging(result: BacktestResult) -> Iterator[Assumption]:
     )
     yield Assumption(name="Bars a year", value=f"{result.periods_per_year:.6g}", why=result.prepared.year.how)
     yield Assumption(name="Risk-free rate", value=f"{result.prepared.terms.risk_free:.6g} a year", why="as given")
+    universe = result.settings.universe
+    if universe.screens:
+        parts = [*universe.filters, *([f"best {universe.top}"] if universe.top else [])]
+        yield Assumption(
+            name="Members",
+            value=f"{universe.name}: {', '.join(parts)}",
+            why=f"as known at each bar; missing data: {universe.missing}; positions of those who leave: "
+            f"{universe.on_exit}",
+            optimistic=universe.missing == "pass",
+        )
     if len(result.panel.symbols) > 1:
         yield Assumption(
             name="Universe",

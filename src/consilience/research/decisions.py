@@ -35,6 +35,7 @@ def funnel(result: BacktestResult) -> tuple[FunnelStep, ...]:
     filled = int(np.count_nonzero(result.output.orders["filled"][orders] > 0))
     steps = (
         ("Signals", len(entries), f"entry signals, long or short; {kept}"),
+        ("Universe", int(np.count_nonzero(gates > Gate.UNIVERSE)), f"universe '{result.settings.universe.name}'"),
         ("Signal gate", int(np.count_nonzero(gates > Gate.SIGNAL)), "not in a position on that side already"),
         ("Fusion", int(np.count_nonzero(gates > Gate.FUSION)), "profile 'single': the signal is the score"),
         ("Orchestrator", int(np.count_nonzero(gates > Gate.ORCHESTRATOR)), "a score that is not zero goes"),

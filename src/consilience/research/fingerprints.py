@@ -41,6 +41,8 @@ def fingerprints(panel: Panel) -> DataPrints:
         "fx": array_digest([panel.fx_num, panel.fx_den]),
         "actions": array_digest([panel.actions]),
     }
+    if len(panel.facts):
+        shared["facts"] = array_digest([panel.facts])
     digests = {SHARED: shared}
     prints = np.zeros((rows, symbols), np.uint64)
     for s, symbol in enumerate(panel.symbols):

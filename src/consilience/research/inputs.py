@@ -14,6 +14,7 @@ from consilience.core.time import format_time
 from consilience.market.pipeline import BuiltPanel
 from consilience.market.quality import QualityReport
 from consilience.strategies.base import Strategy
+from consilience.strategies.base import labels_of as labels_of
 
 Data: TypeAlias = BuiltPanel | Panel
 OneStrategy: TypeAlias = Strategy | type[Strategy]
@@ -53,17 +54,6 @@ def strategy_list(strategies: Strategies) -> tuple[Strategy, ...]:
         result.append(made)
     if len({id(s) for s in result}) < len(result):
         raise ConfigError("the same strategy object was given twice; make one object for each")
-    return tuple(result)
-
-
-def labels_of(strategies: Sequence[Strategy]) -> tuple[str, ...]:
-    """Distinct names in order: a name that comes again gets ``#2`` and so on."""
-    seen: dict[str, int] = {}
-    result = []
-    for strategy in strategies:
-        name = strategy.strategy_name()
-        seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
     return tuple(result)
 
 

@@ -200,6 +200,7 @@ def _changed(panel: Panel, cut: int, random: np.random.Generator) -> Panel:
         factor=_frozen(panel.factor, cut),
         split_factor=_frozen(panel.split_factor, cut),
         actions=panel.actions[panel.actions["row"] < cut],
+        facts=panel.facts[panel.facts["row"] < cut],
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from consilience.core.errors import ConfigError
 from consilience.core.panel import Floats, Ints, Panel
+from consilience.engine.capital import capital_shares
 from consilience.engine.output import RunOutput
 from consilience.engine.session import Session
 from consilience.engine.settings import Settings
@@ -229,18 +230,19 @@ class BacktestResult:
 
     @cached_property
     def by_strategy(self) -> dict[str, Performance]:
-        """Metrics of each strategy by name: the whole start cash plus the profit of its own positions."""
+        """Metrics of each strategy by name: start cash, or its slice of it, plus the profit of its own positions."""
         if len(self.labels) == 1:
             return {self.labels[0]: self.performance}
         symbols, fills = len(self.panel.symbols), self.output.fills
         start = self.output.cash_start / float(10**self.output.exponent)
+        shares = capital_shares(self.settings, self.labels)
         result = {}
         for k, (label, curve) in enumerate(zip(self.labels, self.strategy_curves, strict=True)):
             records = self.round_trips.records
             trades = replace(self.round_trips, records=records[records["lane"] // symbols == k])
             traded = traded_value(fills[fills["lane"] // symbols == k], self.output.exponent)
             activity = Activity(curve.gross, traded, self.sessions)
-            result[label] = self._judge(start + curve.profit, trades, activity)
+            result[label] = self._judge(start * shares[k] + curve.profit, trades, activity)
         return result
 
     @cached_property

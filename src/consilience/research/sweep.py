@@ -128,12 +128,11 @@ def _require_known(strategy: type[Strategy], names: Sequence[str] | Mapping[str,
             raise StrategyError(f"{strategy.strategy_name()} has no parameter '{name}'{hint}")
 
 
-def _groups(count: int, threads: int) -> list[tuple[int, int]]:
-    """Contiguous ranges of sets, a whole number of rounds for the threads, of one size but for one."""
+def _groups(count: int, threads: int) -> list[range]:
+    """Every so manieth set, a whole number of rounds for the threads: neighbours trade alike, so the work is even."""
     rounds = -(-count // (threads * SETS_A_GROUP))
     pieces = min(count, threads * rounds)
-    edges = [count * k // pieces for k in range(pieces + 1)]
-    return list(itertools.pairwise(edges))
+    return [range(k, count, pieces) for k in range(pieces)]
 
 
 def _run(
@@ -146,8 +145,8 @@ def _run(
     settings, start_ns, threads, progress = terms
     tally = _Tally(progress, len(sets) * parts.panel.shape[0])
 
-    def work(group: tuple[int, int]) -> tuple[Records, Records]:
-        made = [strategy(**one) for one in sets[group[0] : group[1]]]
+    def work(group: range) -> tuple[Records, Records]:
+        made = [strategy(**sets[k]) for k in group]
         return SweepWorker(parts, made, settings, start_ns).run(tally.add)
 
     groups = _groups(len(sets), threads)
@@ -157,7 +156,10 @@ def _run(
         else:
             with ThreadPoolExecutor(threads, "sweep") as pool:
                 done = list(pool.map(work, groups))
-    return np.concatenate([d[0] for d in done]), np.concatenate([d[1] for d in done])
+    stats, accounts = (np.empty(len(sets), part.dtype) for part in done[0])
+    for group, (mine, money) in zip(groups, done, strict=True):
+        stats[group.start :: group.step], accounts[group.start :: group.step] = mine, money
+    return stats, accounts
 
 
 @contextmanager

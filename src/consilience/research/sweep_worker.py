@@ -8,10 +8,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from consilience.core.codes import REASON_TEXT, Reason
-from consilience.core.errors import HaltTrading, StrategyError
+from consilience.core.errors import ConfigError, HaltTrading, StrategyError
 from consilience.core.panel import Ints, Panel, Records
 from consilience.core.schemas import ACCOUNT_DTYPE, DECISION_DTYPE, FILL_DTYPE, ORDER_DTYPE, STRATEGY_DTYPE
 from consilience.engine.book import REQUEST_FIELDS, market_of, new_lanes
+from consilience.engine.capital import capital_shares
+from consilience.engine.membership import Membership
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
@@ -20,7 +22,7 @@ from consilience.features.staged import StagedEvaluator
 from consilience.market.float_bars import FloatBarMaker
 from consilience.research.inputs import RunData, first_judged_row
 from consilience.research.sweep_nb import DONE, FAULTY, NEEDS_KEEP, SET, STATS_DTYPE, TRIP_DTYPE, Bench, sweep_block_nb
-from consilience.strategies.base import Strategy
+from consilience.strategies.base import Strategy, labels_of
 from consilience.strategies.entry import COLUMNS, Entry
 
 SETS_A_STAGE = 16  # their private columns share memory that stays in the second-level cache
@@ -64,6 +66,12 @@ class SweepWorker:
             for stage, nodes in zip(self._stages, wanted, strict=True)
         ]
         self._curves = np.zeros((3, self._rows), np.int64)
+        if settings.universe.follows_trades:
+            raise ConfigError(
+                "a sweep shares one universe among all sets, so it cannot follow their trades; set decay_minutes = 0 "
+                "in [universe], or choose --universe all"
+            )
+        self._members = Membership(settings.universe, parts.panel)
 
     def _new_bench(self, strategies: Sequence[Strategy], entries: Sequence[Entry], settings: Settings) -> Bench:
         panel, sets, lanes = self._parts.panel, self._count, self._symbols
@@ -72,8 +80,9 @@ class SweepWorker:
         config = config_record(settings, panel, 1)
         config["dense"] = int(panel.dense)
         rules = np.zeros((sets, 1), STRATEGY_DTYPE)
+        share = capital_shares(settings, labels_of(strategies[:1]))[0]
         for row, strategy, entry in zip(rules, strategies, entries, strict=True):
-            row[0] = strategy_record(strategy, entry, settings, 1)
+            row[0] = strategy_record(strategy, entry, settings, 1, share)
         need = 8 * lanes + 64
         return Bench(
             symbols=venue_records(settings, panel),
@@ -122,7 +131,10 @@ class SweepWorker:
                 dense=panel.dense,
             )
         )
-        market = market_of(panel.rows(start, stop))
+        block = panel.rows(start, stop)
+        codes = self._members.begin(block)
+        self._members.push(block, 0, stop - start, None if opens is None else opens[start:stop])
+        market = market_of(block, codes)
         for number, wanted in enumerate(self._wanted):
             evaluator.run_stage(number)
             table, index = evaluator.plan.table, self._direct[number]

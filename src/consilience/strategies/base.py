@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from consilience.core.errors import StrategyError, nearest
@@ -108,6 +109,17 @@ class Strategy:
     def __repr__(self) -> str:
         inside = ", ".join(f"{k}={v}" for k, v in self.parameters.items())
         return f"{self.strategy_name()}({inside})"
+
+
+def labels_of(strategies: Sequence[Strategy]) -> tuple[str, ...]:
+    """Distinct names in order: a name that comes again gets ``#2`` and so on."""
+    seen: dict[str, int] = {}
+    result = []
+    for strategy in strategies:
+        name = strategy.strategy_name()
+        seen[name] = seen.get(name, 0) + 1
+        result.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
+    return tuple(result)
 
 
 class CallbackStrategy(Strategy):

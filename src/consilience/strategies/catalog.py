@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 from consilience.core.errors import NotFound
+from consilience.strategies.atr_trailing import AtrTrailing
 from consilience.strategies.base import Strategy
 from consilience.strategies.bollinger_mean_reversion import BollingerMeanReversion
+from consilience.strategies.donchian_breakout import DonchianBreakout
+from consilience.strategies.gap import Gap
 from consilience.strategies.macd_cross import MacdCross
+from consilience.strategies.momentum_breakout import MomentumBreakout
 from consilience.strategies.moving_average_cross import MovingAverageCross
+from consilience.strategies.opening_range_breakout import OpeningRangeBreakout
 from consilience.strategies.rsi_mean_reversion import RsiMeanReversion
+from consilience.strategies.trend_following import TrendFollowing
+from consilience.strategies.volatility_breakout import VolatilityBreakout
+from consilience.strategies.zscore_reversion import ZscoreReversion
 
 STRATEGIES: dict[str, type[Strategy]] = {
     strategy.strategy_name(): strategy
-    for strategy in (MovingAverageCross, MacdCross, RsiMeanReversion, BollingerMeanReversion)
+    for strategy in (
+        MovingAverageCross,
+        MacdCross,
+        RsiMeanReversion,
+        BollingerMeanReversion,
+        MomentumBreakout,
+        TrendFollowing,
+        DonchianBreakout,
+        VolatilityBreakout,
+        AtrTrailing,
+        Gap,
+        OpeningRangeBreakout,
+        ZscoreReversion,
+    )
 }
 
 

@@ -105,7 +105,11 @@ class Context(Protocol):
         ...
 
     def order_target_percent(self, symbol: str, fraction: float) -> int | None:
-        """Order the difference to a signed share of equity."""
+        """Order the difference to a signed share of this strategy's equity: the account's, or its slice of it."""
+        ...
+
+    def quantity_for(self, symbol: str, fraction: float) -> float:
+        """Quantity in whole lots worth at most a share of this strategy's equity; 0 where there is no price."""
         ...
 
     def cancel(self, order_id: int) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 
-from consilience.adapters.storage import grids, stamps
+from consilience.adapters.storage import cells, grids, stamps
 from consilience.adapters.storage.import_options import (
     ASK_FIELDS,
     BID_FIELDS,
@@ -19,15 +17,16 @@ from consilience.adapters.storage.import_options import (
     ImportOptions,
     match_columns,
 )
-from consilience.adapters.storage.table_files import LINE, Table, read_table
+from consilience.adapters.storage.table_files import read_table
+from consilience.adapters.storage.wide_tables import long_table
 from consilience.core.columns import PriceFloats, RawBars
-from consilience.core.errors import DataError, NotFound
-from consilience.core.instruments import Instrument, InstrumentKind, TickBand
+from consilience.core.instruments import InstrumentKind
 from consilience.core.panel import Bools, Floats
 
-_NULLS = ("", "null", "NULL", "None", "nan", "NaN", "NA", "N/A", "-")
-CENT = Decimal("0.01")
-SATOSHI = Decimal("0.00000001")
+_CLOSE_ONLY = (
+    "closes only: prices within a bar are not known, so open, high and low are the close; a stop or limit is seen at "
+    "closes alone, and a fill at the open takes that bar's close"
+)
 
 
 @dataclass(frozen=True)
@@ -48,18 +47,22 @@ def import_bars(source: str | Path | Any, options: ImportOptions | None = None) 
     """
     options = options or ImportOptions()
     table = read_table(source, options.header)
+    if options.wide:
+        table = long_table(table, options)
+        options = replace(options, close_only=True, columns={"time": table.time})
     found = match_columns(table.names, options, table.source)
-    numbers, broken = _numbers(table, found)
+    numbers, broken = cells.read_numbers(table, found, NUMBER_FIELDS)
+    rounded = _round_computed(numbers["close"]) if options.wide else 0
     stamped = stamps.stamp(table.frame[found["time"]], options, table.source)
     bad = stamped.bad.copy()
     dropped = list(table.bad_lines)
     for name, column_bad in broken.items():
         bad |= column_bad
-        dropped.extend(_reasons(table, column_bad & ~stamped.bad, found[name], "is not a number"))
-    dropped.extend(_reasons(table, stamped.bad, found["time"], _time_reason(stamped, options)))
+        dropped.extend(cells.bad_rows(table, column_bad & ~stamped.bad, found[name], "is not a number"))
+    dropped.extend(cells.bad_rows(table, stamped.bad, found["time"], _time_reason(stamped, options)))
     dropped.sort()
-    _stop_on_bad_rows(dropped, table, options)
-    symbols = _symbols(table, found, options)
+    cells.stop_on_bad_rows(dropped, table, options)
+    symbols = cells.read_symbols(table, found, options)
     good = ~bad
     if options.kind == InstrumentKind.FUTURE and options.price_increment is None:
         # contract months of one product share their grid; a thin one alone would not show it
@@ -71,71 +74,28 @@ def import_bars(source: str | Path | Any, options: ImportOptions | None = None) 
             continue
         rows = good & (symbols == symbol)
         bars.append(_bars_of(str(symbol), rows, numbers, stamped, options))
-    _require_wanted(bars, options, table, symbols)
-    notes = [*stamped.notes, *_other_notes(table, found, dropped, options)]
+    cells.require_wanted([b.symbol for b in bars], options, table, symbols)
+    notes = [*stamped.notes, *table.notes, *cells.other_notes(table, found, dropped, options)]
+    if options.close_only:
+        notes.append(_CLOSE_ONLY)
+    if rounded:
+        notes.append(f"{rounded} prices have more than 8 decimals, as adjusted ones do; they were rounded to 8")
     return ImportResult(tuple(bars), tuple(dropped), tuple(notes))
 
 
-def _numbers(table: Table, found: dict[str, str]) -> tuple[dict[str, Floats], dict[str, Bools]]:
-    """Float columns by field, and where a cell is text that is no number."""
-    numbers: dict[str, Floats] = {}
-    broken: dict[str, Bools] = {}
-    for name in NUMBER_FIELDS:
-        if name not in found:
-            continue
-        column = table.frame[found[name]]
-        if column.dtype == pl.String:
-            text = column.str.strip_chars()
-            empty = text.is_null() | text.is_in(_NULLS)
-            values = text.cast(pl.Float64, strict=False)
-            wrong = (values.is_null() & ~empty).to_numpy()
-        else:
-            values = column.cast(pl.Float64, strict=False)
-            wrong = (values.is_null() & column.is_not_null()).to_numpy()
-        numbers[name] = values.fill_null(np.nan).to_numpy().copy()
-        if wrong.any():
-            broken[name] = wrong
-    return numbers, broken
-
-
-def _reasons(table: Table, rows: Bools, column: str, what: str) -> list[tuple[int, str]]:
-    lines = table.frame[LINE].to_numpy()
-    cells = table.frame[column]
-    return [(int(lines[k]), f"{column} '{cells[int(k)]}' {what}") for k in np.flatnonzero(rows)]
+def _round_computed(close: Floats) -> int:
+    """Put adjusted closes, computed to the last bit, on the finest grid, in place; returns how many moved."""
+    scale = 10.0**grids.MOST_DECIMALS
+    on_grid = np.rint(close * scale) / scale
+    moved = int(np.count_nonzero((on_grid != close) & np.isfinite(close)))
+    close[:] = on_grid
+    return moved
 
 
 def _time_reason(stamped: stamps.Stamped, options: ImportOptions) -> str:
     if any("taken as sessions" in note for note in stamped.notes):
         return f"is not a date on which {options.session} trades"
     return "is not a time that exists once in its zone"
-
-
-def _stop_on_bad_rows(dropped: list[tuple[int, str]], table: Table, options: ImportOptions) -> None:
-    if dropped and options.on_bad_row == "error":
-        line, reason = dropped[0]
-        more = f" ({len(dropped)} such rows)" if len(dropped) > 1 else ""
-        raise DataError(f"{table.source}, {table.unit} {line}: {reason}{more}; mend the file or give --on-bad-row drop")
-
-
-def _symbols(table: Table, found: dict[str, str], options: ImportOptions) -> Any:
-    """Symbol of each row, as an object array."""
-    if "symbol" in found and options.symbol is None:
-        return table.frame[found["symbol"]].cast(pl.String).fill_null("").to_numpy()
-    name = options.symbol
-    if name is None:
-        if table.unit == "row" and table.source == "the data frame":
-            raise DataError("the data frame has no symbol column; give symbol=")
-        name = table.source.split(".")[0].upper()
-    return np.full(table.frame.height, name, dtype=object)
-
-
-def _require_wanted(bars: list[RawBars], options: ImportOptions, table: Table, symbols: Any) -> None:
-    have = {b.symbol for b in bars}
-    for wanted in options.symbols:
-        if wanted not in have:
-            raise NotFound.named("symbol", wanted, set(symbols.tolist()), f"in {table.source}")
-    if not bars:
-        raise DataError(f"{table.source} has no usable row")
 
 
 def _bars_of(
@@ -150,7 +110,7 @@ def _bars_of(
     trade = PriceFloats(*(picked[name] for name in first))
     volume = picked.get("volume", np.full(int(rows.sum()), np.nan))
     sizes = [picked[name] for name in ("volume", "bid_size", "ask_size") if name in picked]
-    instrument, notes = _instrument(symbol, [*trade.all, *(ask.all if ask else ())], sizes, options)
+    instrument, notes = cells.instrument_of(symbol, [*trade.all, *(ask.all if ask else ())], sizes, options)
     return RawBars(
         instrument=instrument,
         ts=stamped.closes[rows],
@@ -163,50 +123,3 @@ def _bars_of(
         adj_close=None if quoted else picked.get("adj_close"),
         notes=notes,
     )
-
-
-def _instrument(
-    symbol: str, prices: list[Floats], sizes: list[Floats], options: ImportOptions
-) -> tuple[Instrument, tuple[str, ...]]:
-    notes = []
-    increment, lot = options.price_increment, options.lot
-    if increment is None:
-        increment = grids.price_grid(prices)
-        notes.append(f"price increment {increment:f} inferred from the data")
-    if lot is None:
-        by_coin = options.kind in (InstrumentKind.CRYPTO_SPOT, InstrumentKind.CRYPTO_PERPETUAL)
-        shown = grids.quantity_grid(sizes) if by_coin else None
-        lot = shown or (SATOSHI if by_coin else Decimal(1))
-        notes.append(f"lot {lot:f} inferred from the sizes" if shown else f"lot {lot:f} by default")
-    bands: tuple[TickBand, ...] = ()
-    if options.kind == InstrumentKind.EQUITY and increment < CENT and CENT % increment == 0:
-        bands = (TickBand(floor_price=Decimal(0), tick=CENT),)
-        notes.append(f"orders keep to {CENT}")
-    base = options.base_currency
-    instrument = Instrument(
-        symbol=symbol,
-        kind=options.kind,
-        price_increment=increment,
-        tick_schedule=bands,
-        lot=lot,
-        multiplier=options.multiplier,
-        currency=options.currency,
-        base_currency=base,
-        session=options.session,
-    )
-    return instrument, tuple(notes)
-
-
-def _other_notes(
-    table: Table, found: dict[str, str], dropped: list[tuple[int, str]], options: ImportOptions
-) -> list[str]:
-    notes = [f"{options.kind.name.lower()} in {options.currency}, hours of {options.session}"]
-    unused = [name for name in table.names if name not in found.values()]
-    if unused:
-        notes.append(f"columns not used: {', '.join(unused)}")
-    if options.close_only:
-        notes.append("closes only: open, high and low are the close, so a fill at the open takes that price")
-    if dropped:
-        line, reason = dropped[0]
-        notes.append(f"{len(dropped)} bad rows dropped, first {table.unit} {line}: {reason}")
-    return notes

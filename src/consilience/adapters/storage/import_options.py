@@ -15,6 +15,9 @@ BID_FIELDS = tuple(f"bid_{name}" for name in TRADE_FIELDS)
 ASK_FIELDS = tuple(f"ask_{name}" for name in TRADE_FIELDS)
 NUMBER_FIELDS = (*TRADE_FIELDS, *BID_FIELDS, *ASK_FIELDS, "volume", "adj_close", "bid_size", "ask_size")
 FIELDS = ("time", "symbol", *NUMBER_FIELDS)
+TRADE_TICK_FIELDS = ("price", "size")
+QUOTE_TICK_FIELDS = ("bid", "ask", "bid_size", "ask_size")
+TICK_KINDS = {"trades": TRADE_TICK_FIELDS, "quotes": QUOTE_TICK_FIELDS}
 
 # Spellings that mean a field without doubt, compared in lower case with runs of anything but letters and digits as '_'.
 _ALIASES: dict[str, tuple[str, ...]] = {
@@ -30,6 +33,19 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "volume": ("volume", "v", "vol", "volume_base", "tick_volume"),
     "adj_close": ("adj_close", "adjclose", "adjusted", "adjusted_close", "close_adjusted"),
 }  # fmt: skip
+_TICK_ALIASES: dict[str, tuple[str, ...]] = {
+    "time": (*_ALIASES["time"], "ts_event", "transact_time", "trade_time", "event_time"),
+    "symbol": _ALIASES["symbol"],
+    "price": ("price", "px", "trade_price", "last", "last_price"),
+    "size": ("size", "qty", "amount", "quantity", "volume", "sz", "trade_size", "last_size"),
+    "bid": ("bid", "bid_price", "bidprice", "bid_px", "best_bid", "best_bid_price"),
+    "ask": ("ask", "ask_price", "askprice", "ask_px", "best_ask", "best_ask_price", "offer"),
+    "bid_size": ("bid_size", "bidsize", "bid_qty", "bid_quantity", "bid_amount", "bid_volume", "bid_sz",
+                 "best_bid_qty", "best_bid_size"),
+    "ask_size": ("ask_size", "asksize", "ask_qty", "ask_quantity", "ask_amount", "ask_volume", "ask_sz",
+                 "best_ask_qty", "best_ask_size"),
+    "suspicious": ("suspicious",),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,7 +55,8 @@ class ImportOptions:
     symbol: name of the instrument where the file has no symbol column. symbols: which ones to take where it has.
     columns: field -> column of the file, where the names differ. header: names, for a file that has none.
     stamp: 'open' or 'close', what a bar's time means. tz: IANA zone of times without one.
-    close_only: use the close for open, high and low too. on_bad_row: 'error' or 'drop'.
+    close_only: use the close for open, high and low too. wide: closes in a column for each symbol.
+    on_bad_row: 'error' or 'drop'.
     """
 
     symbol: str | None = None
@@ -57,6 +74,7 @@ class ImportOptions:
     session: str = "XNYS"
     multiplier: Decimal = Decimal(1)
     close_only: bool = False
+    wide: bool = False
     on_bad_row: str = "error"
 
     def __post_init__(self) -> None:
@@ -65,8 +83,13 @@ class ImportOptions:
         if self.on_bad_row not in ("error", "drop"):
             raise ConfigError(f"--on-bad-row is 'error' or 'drop', not '{self.on_bad_row}'")
         for name in self.columns:
-            if name not in FIELDS:
-                raise NotFound.named("field", name, FIELDS, "in --columns")
+            if name not in (*FIELDS, *_TICK_ALIASES):
+                raise NotFound.named("field", name, {*FIELDS, *_TICK_ALIASES}, "in --columns")
+
+
+def time_column(names: Sequence[str]) -> str | None:
+    """The first of ``names`` that means a time, by the order of the usual spellings."""
+    return next((n for spelling in _ALIASES["time"] for n in names if plain(n) == spelling), None)
 
 
 def plain(name: str) -> str:
@@ -77,22 +100,45 @@ def plain(name: str) -> str:
 
 def match_columns(names: Sequence[str], options: ImportOptions, source: str) -> dict[str, str]:
     """Field -> column of ``names``. Raises NotFound for a named column, DataError for a missing one."""
+    found = _matched(names, options.columns, {name: _ALIASES.get(name, (name,)) for name in FIELDS}, source)
+    _require_fields(found, names, options, source)
+    return found
+
+
+def match_tick_columns(names: Sequence[str], kind: str, options: ImportOptions, source: str) -> dict[str, str]:
+    """The same for a file of ``kind``, 'trades' or 'quotes'. Sizes and symbol may be missing."""
+    fields = TICK_KINDS[kind]
+    wanted = ("time", "symbol", *fields, "suspicious")
+    found = _matched(names, options.columns, {name: _TICK_ALIASES[name] for name in wanted}, source)
+    for name in ("time", *(f for f in fields if not f.endswith("size"))):
+        if name not in found:
+            other = "quotes" if kind == "trades" else "trades"
+            hint = f"give --columns {name}=NAME, or --ticks {other} where it holds those"
+            raise DataError(f"{source} has no column for '{name}' (it has {', '.join(names[:14])}); {hint}")
+    return found
+
+
+def _matched(
+    names: Sequence[str], given: Mapping[str, str], spellings: Mapping[str, tuple[str, ...]], source: str
+) -> dict[str, str]:
+    """Field -> column: as given, else the first usual spelling among ``names``."""
     found: dict[str, str] = {}
-    for wanted, column in options.columns.items():
+    for wanted, column in given.items():
+        if wanted not in spellings:
+            raise NotFound.named("field", wanted, spellings, f"for {source}")
         if column not in names:
             raise NotFound.named("column", column, names, f"in {source}")
         found[wanted] = column
     taken = set(found.values())
-    for wanted in FIELDS:
+    for wanted, known in spellings.items():
         if wanted in found:
             continue
-        for spelling in _ALIASES.get(wanted, (wanted,)):
+        for spelling in known:
             column = next((n for n in names if plain(n) == spelling and n not in taken), "")
             if column:
                 found[wanted] = column
                 taken.add(column)
                 break
-    _require_fields(found, names, options, source)
     return found
 
 

@@ -22,6 +22,7 @@ from consilience.adapters.storage.bar_import import ImportResult, import_bars
 from consilience.adapters.storage.import_options import ImportOptions
 from consilience.core.columns import RawBars
 from consilience.core.errors import ConfigError, DataError, NotFound
+from consilience.core.events import CorporateAction
 from consilience.core.instruments import Instrument
 from consilience.core.time import Timeframe, format_time
 
@@ -31,7 +32,10 @@ Judgement = TypeVar("Judgement")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One stored history. side: 'trade' or 'quote'. file: below the root. first_ns, last_ns: closes."""
+    """One stored history. side: 'trade' or 'quote'. file: below the root. first_ns, last_ns: closes.
+
+    actions: what is known of it beside its bars, such as the rolls of a continuous series.
+    """
 
     symbol: str
     timeframe: str
@@ -43,6 +47,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
     source: str = ""
     notes: tuple[str, ...] = ()
+    actions: tuple[CorporateAction, ...] = ()
 
     def line(self) -> str:
         """One line for a person."""
@@ -172,7 +177,10 @@ class ParquetCatalogue:
             if end_ns is not None:
                 frame = frame.filter(pl.col("ts") <= end_ns)
             duration = Timeframe.parse(entry.timeframe).duration_ns
-            result.append(frame_to_bars(frame, instruments[symbol], duration))
+            bars = frame_to_bars(frame, instruments[symbol], duration)
+            if entry.actions:
+                bars = replace(bars, actions=entry.actions, notes=entry.notes)
+            result.append(bars)
         return result
 
     def check(self, judge: Callable[[RawBars], Judgement], symbols: Sequence[str] = ()) -> list[Judgement]:
@@ -221,6 +229,8 @@ class ParquetCatalogue:
         old = entries.get((bars.symbol, timeframe, side))
         if old is not None and existing == "error":
             raise DataError(f"{old.line()} is stored already; give --replace or --append")
+        if old is not None and old.actions and existing == "append":
+            raise DataError(f"{bars.symbol} is a continuous series, to which bars cannot be appended; make it again")
         others = any(e.symbol == bars.symbol and e != old for e in entries.values())
         known = instruments.get(bars.symbol)
         if known is not None and (others or existing == "append"):
@@ -252,6 +262,7 @@ class ParquetCatalogue:
             hash=entry_hash,
             source=origin[0],
             notes=(*bars.notes, *origin[1]),
+            actions=bars.actions,
         )
 
     def _commit(self, instruments: dict[str, Instrument], entries: dict[tuple[str, str, str], Entry]) -> None:

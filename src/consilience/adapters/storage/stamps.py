@@ -49,6 +49,11 @@ class Times:
     meaning: str
     notes: tuple[str, ...] = field(default=())
 
+    @property
+    def dates(self) -> bool:
+        """Whether they are days without a time of day."""
+        return self.meaning == _DATES
+
 
 @dataclass(frozen=True)
 class Stamped:
@@ -79,6 +84,19 @@ def stamp(column: pl.Series, options: ImportOptions, source: str) -> Stamped:
     duration, notes = _duration(times, options, source)
     times = replace(times, notes=times.notes + notes)
     return _closes(times, duration, column, options, schedule)
+
+
+def instants(column: pl.Series, options: ImportOptions, source: str) -> Times:
+    """UTC moments of single trades or quotes; their zone is found as that of bars is.
+
+    Raises DataError for days without a time of day and for a zone that is neither given nor proven.
+    """
+    times = parse_times(column, source)
+    good = times.values[~times.bad]
+    if len(good) == 0 or times.meaning == _DATES:
+        raise DataError(f"{source}: column '{column.name}' has no times of day; trades and quotes need them")
+    schedule = market_hours.schedule(options.session, int(good.min()) - 2 * DAY, int(good.max()) + 2 * DAY)
+    return _to_utc(times, column, options, schedule, source)
 
 
 def parse_times(column: pl.Series, source: str) -> Times:

@@ -23,12 +23,17 @@ class Table:
     """A table as read. frame: the columns and LINE, the row's line in the source (first data row of a frame is 1).
 
     source: name to show. unit: 'line' for text files, 'row' otherwise. bad_lines: (line, reason) of lines left out.
+    time, labels: columns of a table that was wide: its times, and the heading that each price stood under.
+    notes: what was done to it.
     """
 
     frame: pl.DataFrame
     source: str
     unit: str
     bad_lines: tuple[tuple[int, str], ...] = ()
+    time: str = ""
+    labels: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:

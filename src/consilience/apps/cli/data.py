@@ -7,25 +7,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from consilience.apps.cli.options import AsJson, Quiet, Stamp, TimeframeText, Zone
+from consilience.apps.cli.continuous import catalogue_folder, continuous
+from consilience.apps.cli.options import AsJson, Folder, Quiet, Stamp, TimeframeText, Zone
 from consilience.apps.cli.shell import Output, new_app
 from consilience.core.errors import ConfigError, NotFound
 
 if TYPE_CHECKING:
     from consilience.apps.config import DataConfig
+    from consilience.apps.wiring import Imported
     from consilience.market.quality import QualityReport, SymbolQuality
 
-app = new_app("Market data: import, list, check, export.")
+app = new_app("Market data: import, list, check, export, continuous futures.")
+app.command("continuous")(continuous)
 
-Folder = Annotated[str | None, typer.Option("--folder", metavar="FOLDER", help="The catalogue; data by default.")]
 Wanted = Annotated[str | None, typer.Option("--symbols", metavar="A,B,...", help="Only these; all by default.")]
 
 
 # many parameters: command-line options
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A CSV or Parquet file of bars.")],
+    file: Annotated[Path, typer.Argument(help="A CSV or Parquet file of bars, trades or quotes.")],
     *,
+    ticks: Annotated[
+        str | None, typer.Option("--ticks", metavar="trades|quotes", help="A file of these; makes bars of --timeframe.")
+    ] = None,
     symbol: Annotated[str | None, typer.Option("--symbol", help="Name of the instrument, for a file of one.")] = None,
     symbols: Wanted = None,
     stamp: Stamp = None,
@@ -44,7 +49,14 @@ def import_(
     currency: Annotated[str, typer.Option("--currency", help="Currency of the prices.")] = "USD",
     price_increment: Annotated[str | None, typer.Option("--price-increment", help="Price grid, such as 0.01.")] = None,
     lot: Annotated[str | None, typer.Option("--lot", help="Smallest quantity step.")] = None,
+    multiplier: Annotated[
+        str | None, typer.Option("--multiplier", help="Value of a point: 50 for an E-mini; 1 by default.")
+    ] = None,
     close_only: Annotated[bool, typer.Option("--close-only", help="Use the close for all four prices.")] = False,
+    wide: Annotated[
+        bool,
+        typer.Option("--wide", help="A date and a column of closes a symbol; prices within a bar are then not known."),
+    ] = False,
     on_bad_row: Annotated[
         str, typer.Option("--on-bad-row", metavar="error|drop", help="What to do about one.")
     ] = "error",
@@ -63,17 +75,30 @@ def import_(
         raise ConfigError("give --replace or --append, not both")
     options = wiring.import_options(_section(given), **_more(given))
     existing = "replace" if replace else "append" if append else "error"
-    result, report, entries = wiring.import_file(file, _folder(folder), options, existing)
-    if as_json:
-        stored = [{"symbol": e.symbol, "timeframe": e.timeframe, "side": e.side, "bars": e.rows} for e in entries]
-        dropped = [{"line": line, "reason": reason} for line, reason in result.dropped]
-        out.document({"stored": stored, "notes": list(result.notes), "dropped": dropped, "quality": _report(report)})
+    if ticks is None:
+        done = wiring.import_file(file, catalogue_folder(folder), options, existing)
+    else:
+        done = wiring.import_tick_file(file, ticks, catalogue_folder(folder), options, existing)
+    _show_import(out, done, ticks or "")
+
+
+def _show_import(out: Output, done: Imported, ticks: str) -> None:
+    """What was stored, inferred, dropped and flagged. ticks: 'trades' or 'quotes', where bars were made from them."""
+    if out.as_json:
+        stored = [{"symbol": e.symbol, "timeframe": e.timeframe, "side": e.side, "bars": e.rows} for e in done.entries]
+        dropped = [{"line": line, "reason": reason} for line, reason in done.dropped]
+        document = {"stored": stored, "notes": list(done.notes), "dropped": dropped, "quality": _report(done.quality)}
+        if done.ticks is not None:
+            document["ticks_quality"] = _report(done.ticks)
+        out.document(document)
         return
-    for note in result.notes:
+    for note in done.notes:
         out.say(f"note: {note}")
-    for line in report.lines():
+    for line in done.ticks.lines() if done.ticks else ():
+        out.show(f"{ticks} of {line}")
+    for line in done.quality.lines():
         out.show(line)
-    for entry in entries:
+    for entry in done.entries:
         out.show(f"stored {entry.line()}")
     out.say("next: consilience backtest --data catalogue --strategy moving_average_cross")
 
@@ -93,13 +118,6 @@ def _section(given: dict[str, Any]) -> DataConfig:
     return load_config(None, flags, {}, search=False).config.data
 
 
-def _folder(given: str | None) -> str:
-    """The catalogue's folder: as given, or as configured here."""
-    from consilience.apps.config_file import load_config
-
-    return given or load_config().config.data.folder
-
-
 def _more(given: dict[str, Any]) -> dict[str, Any]:
     """Fields of ImportOptions that no configuration has."""
     from consilience.core.time import Timeframe
@@ -110,7 +128,9 @@ def _more(given: dict[str, Any]) -> dict[str, Any]:
         "timeframe": Timeframe.parse(given["timeframe"]) if given["timeframe"] else None,
         "price_increment": _decimal("--price-increment", given["price_increment"]),
         "lot": _decimal("--lot", given["lot"]),
+        "multiplier": _decimal("--multiplier", given["multiplier"] or "1"),
         "close_only": given["close_only"],
+        "wide": given["wide"],
     }
 
 
@@ -135,7 +155,7 @@ def list_(*, folder: Folder = None, as_json: AsJson = False) -> None:
     from consilience.core.time import format_time
 
     out = Output(as_json=as_json)
-    place = _folder(folder)
+    place = catalogue_folder(folder)
     entries = wiring.stored(place)
     if as_json:
         rows = [
@@ -182,7 +202,7 @@ def check(
     out = Output(as_json=as_json)
     flags = {"data.source": source, "data.symbols": symbols, "data.stamp": stamp, "data.tz": tz}
     section = load_config(None, flags, {}, search=False).config.data
-    place = _folder(folder)
+    place = catalogue_folder(folder)
     if source == "catalogue":
         report = wiring.check_catalogue(place, section.symbols)
         if not report.symbols:
@@ -210,8 +230,10 @@ def export(
 
     if file.exists() and not force:
         raise ConfigError(f"{file} is there already; choose another name, or --force to write over it")
-    rows = wiring.export_bars(_folder(folder), symbol, file, timeframe)
+    rows, rolls = wiring.export_bars(catalogue_folder(folder), symbol, file, timeframe)
     Output().show(f"wrote {rows} bars to {file}")
+    if rolls:
+        Output().warn(f"{symbol} is a continuous series; its {rolls} rolls are not in the file")
 
 
 def _report(report: QualityReport) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from consilience.apps.cli import (
     project,
     replay,
     runs,
+    screen,
     sweep,
     why,
 )
@@ -53,6 +54,7 @@ app.add_typer(project.config_app, name="config")
 app.add_typer(data.app, name="data")
 app.command("strategies")(catalogues.strategies)
 app.command("features")(catalogues.features)
+app.command("screen")(screen.screen)
 app.command("backtest")(backtest.backtest)
 app.command("sweep")(sweep.sweep)
 app.command("lookahead-check")(lookahead.lookahead_check)

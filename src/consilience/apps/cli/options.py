@@ -24,7 +24,11 @@ ConfigFile = Annotated[
 StrategyNames = Annotated[
     list[str] | None,
     typer.Option(
-        "--strategy", "-s", metavar="NAME", help="Name, or file.py[:Class]; repeat for several.", rich_help_panel=_RUN
+        "--strategy",
+        "-s",
+        metavar="NAME",
+        help="Name, file.py[:Class], or library for all; repeat.",
+        rich_help_panel=_RUN,
     ),
 ]
 Params = Annotated[
@@ -60,11 +64,31 @@ Stamp = Annotated[
 Zone = Annotated[
     str | None, typer.Option("--tz", metavar="ZONE", help="Zone of a file's times, such as UTC.", rich_help_panel=_DATA)
 ]
+UniverseName = Annotated[
+    str | None,
+    typer.Option(
+        "--universe", metavar="NAME|FILE", help="all, crypto, equity, or a TOML file of one.", rich_help_panel=_DATA
+    ),
+]
+FactsFile = Annotated[
+    str | None,
+    typer.Option("--facts", metavar="FILE", help="What was known of the symbols when.", rich_help_panel=_DATA),
+]
 Cash = Annotated[float | None, typer.Option("--cash", help="Starting cash.", rich_help_panel=_MONEY)]
+Capital = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--capital",
+        metavar="STRATEGY=SHARE",
+        help="A strategy's slice of equity, such as macd_cross=0.3; repeat. The others share the rest.",
+        rich_help_panel=_MONEY,
+    ),
+]
 Fee = Annotated[str | None, typer.Option("--fee", metavar="MODEL", help="Fee model.", rich_help_panel=_MONEY)]
 Slippage = Annotated[
     str | None, typer.Option("--slippage", metavar="MODEL", help="Slippage model.", rich_help_panel=_MONEY)
 ]
+Folder = Annotated[str | None, typer.Option("--folder", metavar="FOLDER", help="The catalogue; data by default.")]
 Title = Annotated[str | None, typer.Option("--title", help="Heading of the report.", rich_help_panel=_OUT)]
 AsJson = Annotated[
     bool, typer.Option("--json", help="One JSON document on stdout, nothing else.", rich_help_panel=_OUT)
@@ -83,7 +107,8 @@ BARS: dict[str, Any] = {
     "stamp": Stamp,
     "tz": Zone,
 }
-MARKET: dict[str, Any] = {"cash": Cash, "fee": Fee, "slippage": Slippage}
+UNIVERSE: dict[str, Any] = {"universe": UniverseName, "facts": FactsFile}
+MARKET: dict[str, Any] = {"cash": Cash, "capital": Capital, "fee": Fee, "slippage": Slippage}
 LABELS: dict[str, Any] = {"seed": Seed, "title": Title}
 
 Given = Mapping[str, Any]
@@ -97,6 +122,7 @@ _KEYS = {
     "end": "data.end",
     "stamp": "data.stamp",
     "tz": "data.tz",
+    "facts": "data.facts",
     "cash": "account.cash",
     "fee": "execution.fee",
     "slippage": "execution.slippage",
@@ -141,6 +167,12 @@ def configuration(given: Given) -> Loaded:
         if given.get("start") or given.get("end"):
             raise ConfigError("give --timerange or --start and --end, not both")
         flags["data.start"], flags["data.end"] = split_range(given["timerange"])
+    if given.get("universe"):
+        from consilience.apps.universe_file import universe_flags
+
+        flags.update(universe_flags(given["universe"]))
+    if given.get("capital"):
+        flags["account.capital"] = parse_shares(given["capital"])
     return load_config(given.get("config"), flags)
 
 
@@ -158,6 +190,20 @@ def split_range(text: str) -> tuple[str | None, str | None]:
     if not match or not (match[1] or match[2]):
         raise ConfigError(f"--timerange '{text}' is not YYYYMMDD-YYYYMMDD; one side may be left out")
     return match[1], match[2]
+
+
+def parse_shares(pairs: Sequence[str]) -> dict[str, float]:
+    """``strategy=share`` pairs. Raises ConfigError for another form."""
+    result = {}
+    for pair in pairs:
+        name, _, text = pair.rpartition("=")
+        try:
+            result[name.strip()] = float(text)
+        except ValueError:
+            name = ""
+        if not name.strip():
+            raise ConfigError(f"--capital '{pair}' is not STRATEGY=SHARE, such as --capital macd_cross=0.3")
+    return result
 
 
 def parse_params(pairs: Sequence[str]) -> dict[str, Any]:

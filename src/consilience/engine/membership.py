@@ -1,0 +1,79 @@
+"""The universe of a run: codes for the kernels, and the slice-by-slice way where the selection follows the trades."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from consilience.core.errors import ConfigError, ReportBug
+from consilience.core.panel import Ints, Panel
+from consilience.engine.book import NO_CODES, Book, Codes, Columns, Market
+from consilience.engine.loop import decide_after_nb, run_block_nb
+from consilience.universe.profile import Profile
+from consilience.universe.screener import Screen, Screener
+from consilience.universe.selection import NEVER
+
+_LATER = 2**62
+
+
+class Membership:
+    """Who may be entered in each slice. Without a universe it costs nothing and says nothing.
+
+    by_row: the selection looks at what was traded, so each slice is decided after its own fills.
+    """
+
+    def __init__(self, profile: Profile, panel: Panel) -> None:
+        if profile.screens and panel.events:
+            raise ConfigError(f"universe '{profile.name}' needs bars; single quotes and trades take universe all")
+        self._screener = Screener(profile, panel) if profile.screens else None
+        self.by_row = self._screener is not None and profile.follows_trades
+        self._codes: Codes = NO_CODES
+        self._screen: Screen | None = None
+        self._start = 0
+        self._last_trade = np.full(len(panel.instruments), NEVER, np.int64)
+        self._seen_fills = 0
+
+    def begin(self, panel: Panel) -> Codes:
+        """Room for the codes of a panel, [T, S]; they are filled block by block."""
+        if self._screener is not None:
+            self._codes = np.zeros(panel.shape, np.int16)
+        return self._codes
+
+    def push(self, panel: Panel, start: int, stop: int, session_open: Ints | None) -> None:
+        """Screen slices ``start`` to ``stop``; select in them too, unless that has to wait for their fills."""
+        if self._screener is None:
+            return
+        self._screen, self._start = self._screener.push(panel, start, stop, session_open), start
+        if not self.by_row:
+            self._screener.select(self._screen)
+            self._codes[start:stop] = self._screen.codes
+
+    def run_row(
+        self, market: Market, book: Book, columns: Columns, marks: Ints, rows: tuple[int, int, int, int]
+    ) -> int:
+        """``run_block_nb`` for one row: requests and venue step, then the selection, then the decisions."""
+        row, stop, first, split = rows
+        config = book.config[0]
+        decides_from = int(config["first_decision"])
+        config["first_decision"] = _LATER
+        # what was asked in the row before is added on its own: the row's codes are known by then
+        reached = run_block_nb(
+            market, book, columns, marks, (row, min(row + 1, stop), first, split if split == row else -1)
+        )
+        config["first_decision"] = decides_from
+        if reached > row and int(book.account[0]["fault"]) == 0:
+            self._choose(market, book, row)
+            decide_after_nb(market, book, columns, row, row - first)
+        return int(reached)
+
+    def _choose(self, market: Market, book: Book, row: int) -> None:
+        screener, screen = self._screener, self._screen
+        if screener is None or screen is None:
+            raise ReportBug("a slice was decided before it was screened")
+        fills = int(book.account[0]["fills"])
+        for fill in book.fills[self._seen_fills : fills]:
+            if fill["lots"] > 0:
+                self._last_trade[fill["symbol"]] = market.ts[fill["row"] - book.config[0]["first_slice"]]
+        self._seen_fills = fills
+        inside = row - self._start
+        screener.select(screen, slice(inside, inside + 1), self._last_trade)
+        self._codes[row] = screen.codes[inside]

@@ -1,0 +1,245 @@
+"""An evaluator in blocks of symbols, so that several cores share a slice and a block's values stay in their cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import pairwise
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from consilience.core.errors import ReportBug, StrategyError
+from consilience.features.block import FeatureBlock
+from consilience.features.catalog import feature as find_feature
+from consilience.features.clock import gather_nb, scatter_nb
+from consilience.features.evaluator import Evaluator, Memory
+from consilience.features.expression import Node, lift
+from consilience.features.feature import Feature, Floats, Ints
+from consilience.features.generate import kernel_of
+from consilience.features.plan import Plan, Series, group_keys
+
+SYMBOLS_A_BLOCK = 8192  # enough that what Python does for a call is less than a hundredth of the call
+FEWEST_A_BLOCK = 256
+
+
+class Pool(Protocol):
+    """What runs blocks side by side: ``concurrent.futures.ThreadPoolExecutor`` does. Who makes it, ends it."""
+
+    def map(self, work: Callable[[int], None], numbers: Iterable[int], /) -> Iterator[None]:
+        """Call ``work`` for each number, perhaps at once; what it raised comes out of the iterator."""
+
+
+class _PartPlan(Plan):
+    """The plan of some symbols. Where a call reads all symbols its list of calls is cut, and others fill it in.
+
+    barriers: for each such call its node, input [B, S] and output [B, S]. cuts: calls before each of them.
+    """
+
+    # many parameters: those of a plan
+    def __init__(
+        self, outputs: Sequence[Node], symbols: int, block: int, slots: Sequence[str], groups: Mapping[str, Ints]
+    ) -> None:
+        self.barriers: list[tuple[Node, Floats, Floats]] = []
+        self.cuts: list[int] = []
+        super().__init__(outputs, symbols, block, slots, groups)
+
+    def _add_row(self, _: Feature, node: Node, series: Series, given: tuple[Series, int]) -> None:
+        source, output = given
+        self.barriers.append((node, source.out[output], series.out[0]))
+        self.cuts.append(len(self.base))
+
+
+class _Part(Evaluator):
+    """The symbols from ``first`` on."""
+
+    _whole = False
+
+    def __init__(self, first: int, outputs: Sequence[Node], symbols: int, **options: Any) -> None:
+        self.first, self.stop = first, first + symbols
+        super().__init__(outputs, symbols, **options)
+
+    def _make_plan(self, block: int) -> _PartPlan:
+        self.plan = _PartPlan(list(self._seen.values()), self.symbols, block, self._slots, self._groups)
+        return self.plan
+
+    def columns(self, block: FeatureBlock) -> FeatureBlock:
+        """The block's columns of these symbols, as views."""
+        first, stop = self.first, self.stop
+        return block._replace(
+            bars=type(block.bars)(*(column[:, first:stop] for column in block.bars)),
+            valid=block.valid[:, first:stop],
+            session=block.session[:, first:stop],
+            session_open=None if block.session_open is None else block.session_open[:, first:stop],
+            slots=None if block.slots is None else block.slots[:, :, first:stop],
+        )
+
+    def begin(self, block: FeatureBlock) -> None:
+        """Take the next slices in, of all symbols."""
+        self._rows = block.ts.shape[0]
+        self._begin(self.columns(block), self._rows)
+
+    def run(self, calls: tuple[int, int]) -> None:
+        """The calls from ``calls[0]`` to ``calls[1]``."""
+        for kernel, args in self.plan.base[calls[0] : calls[1]]:  # without barriers masked calls are the same
+            kernel(*args)
+
+    def end(self) -> None:
+        """The block is done."""
+        self._end(self._rows)
+
+    def give(self, number: int, room: Floats) -> None:
+        """Write a barrier's input, NaN where masked, to these symbols' columns of ``room``."""
+        source = self.plan.barriers[number][1]
+        aligned = source[: self._rows]
+        if not self._dense:
+            aligned = np.empty((self._rows, self.symbols))
+            scatter_nb(source, aligned, self.plan.place(self._rows))
+        room[: self._rows, self.first : self.stop] = aligned
+
+    def take(self, number: int, room: Floats) -> None:
+        """Read a barrier's output."""
+        target = self.plan.barriers[number][2]
+        aligned = room[: self._rows, self.first : self.stop]
+        if self._dense:
+            target[: self._rows] = aligned
+        else:
+            gather_nb(np.ascontiguousarray(aligned), target, self.plan.place(self._rows))
+
+
+def edges_of(symbols: int, most: int, pool: bool) -> list[int]:
+    """Where blocks of at most ``most`` symbols begin, with the end of the last; an even number of them for a pool."""
+    count = -(-symbols // most)
+    if pool and symbols >= 2 * FEWEST_A_BLOCK:
+        count += count % 2
+    return [symbols * n // count for n in range(count + 1)]
+
+
+class BlockedEvaluator:
+    """What ``Evaluator`` is, in blocks of symbols: the same values bit for bit, and the same snapshots.
+
+    Each block of symbols runs all its nodes before the next block begins; calls over all symbols of a slice (ranks,
+    group means) wait for every block. pool: runs the blocks side by side, None for one after the other; kernels hold
+    no lock. symbols_a_block: at most so many. Others, and what is raised: see ``Evaluator``.
+    """
+
+    # many parameters: those of an evaluator, and two of its own
+    def __init__(
+        self,
+        outputs: Sequence[Node],
+        symbols: int,
+        *,
+        pool: Pool | None = None,
+        symbols_a_block: int = SYMBOLS_A_BLOCK,
+        slots: Sequence[str] = (),
+        block: int = 64,
+        groups: Mapping[str, Ints] | None = None,
+    ) -> None:
+        if symbols < 1 or block < 1 or symbols_a_block < 1:
+            raise StrategyError("an evaluator needs at least one symbol, one slice a block and one symbol a block")
+        self.symbols = symbols
+        self._outputs = {o.uid: o for o in (lift(o, "an output") for o in outputs)}
+        self._pool = pool
+        self._groups = dict(groups or {})
+        edges = edges_of(symbols, symbols_a_block, pool is not None)
+        nodes = list(self._outputs.values())
+        self.parts = tuple(
+            _Part(first, nodes, stop - first, slots=slots, block=block) for first, stop in pairwise(edges)
+        )
+        self._text = self.parts[0].text(symbols, outputs)
+        self._build()
+
+    def _build(self) -> None:
+        plan, symbols = self.parts[0].plan, self.symbols
+        self.block = plan.block
+        self._rows = 0
+        self._room = {uid: np.full((self.block, symbols), np.nan) for uid in self._outputs}
+        self._cursor = np.zeros((2, symbols + 2), np.int64)
+        self._keys = [group_keys(find_feature(node.op), node, self._groups, symbols) for node, _, _ in plan.barriers]
+        self._given = np.full((self.block if plan.barriers else 0, symbols), np.nan)
+        self._found = self._given[None].copy()
+        stops = sorted(set(plan.cuts))
+        self._stretches = list(zip([0, *stops], [*stops, len(plan.base)], strict=True))
+
+    def push(self, block: FeatureBlock) -> None:
+        """Take the next slices in. Values of the previous push are overwritten."""
+        rows = block.ts.shape[0]
+        if rows > self.block:
+            for part in self.parts:
+                part.fit(rows)
+            self._build()
+        self._rows = rows
+        self._cursor[1, self.symbols] = rows
+        for stretch, (start, _) in enumerate(self._stretches):
+            if stretch:
+                self._over_symbols(start)
+            self._everywhere(partial(self._run, block, stretch))
+
+    def _everywhere(self, work: Callable[[int], None]) -> None:
+        numbers = range(len(self.parts))
+        for _ in map(work, numbers) if self._pool is None else self._pool.map(work, numbers):
+            pass
+
+    def _run(self, block: FeatureBlock, stretch: int, number: int) -> None:
+        part = self.parts[number]
+        with np.errstate(all="ignore"):  # a thread has its own
+            if stretch == 0:
+                part.begin(block)
+            part.run(self._stretches[stretch])
+            if stretch + 1 == len(self._stretches):
+                part.end()
+                for uid, node in self._outputs.items():
+                    self._room[uid][: self._rows, part.first : part.stop] = part.value(node)
+
+    def _over_symbols(self, cut: int) -> None:
+        """Run the calls over all symbols that come after ``cut`` calls of every block."""
+        plan = self.parts[0].plan
+        for number, (node, _, _) in enumerate(plan.barriers):
+            if plan.cuts[number] != cut:
+                continue
+            for part in self.parts:
+                part.give(number, self._given)
+            with np.errstate(all="ignore"):
+                kernel_of(find_feature(node.op))(self._given, *self._keys[number], self._found, self._cursor)
+            for part in self.parts:
+                part.take(number, self._found[0])
+
+    # ---- reading -------------------------------------------------------------------------------------------------
+    def value(self, node: Node) -> Floats:
+        """See ``Evaluator.value``."""
+        try:
+            return self._room[node.uid][: self._rows]
+        except (KeyError, AttributeError):
+            raise ReportBug(f"{node!r} is not an output of this evaluator") from None
+
+    def price_fields(self) -> tuple[str, ...]:
+        """See ``Evaluator.price_fields``."""
+        return self.parts[0].price_fields()
+
+    def warm_up(self, node: Node, bar_ns: int = 0) -> int:
+        """See ``Evaluator.warm_up``."""
+        return self.parts[0].warm_up(node, bar_ns)
+
+    def memory(self) -> Memory:
+        """Bytes for each symbol, as allocated, the values of all outputs included."""
+        every = [(part.memory(), part.symbols) for part in self.parts]
+        state, history, block = (sum(m[k] * s for m, s in every) / self.symbols for k in range(3))
+        whole = sum(room.nbytes for room in self._room.values())
+        whole += self._given.nbytes + self._found.nbytes + self._cursor.nbytes
+        return Memory(state, history, block + whole / self.symbols)
+
+    # ---- snapshots -----------------------------------------------------------------------------------------------
+    def state(self) -> dict[str, npt.NDArray[np.generic]]:
+        """As one ``Evaluator`` of all symbols gives it: snapshots do not know of blocks."""
+        states = [part.state() for part in self.parts]
+        found = {k: np.concatenate([s[k] for s in states], axis=-1) for k in states[0] if k != "graph"}
+        return {"graph": np.frombuffer(self._text.encode(), np.uint8).copy(), **found}
+
+    def restore(self, state: Mapping[str, npt.NDArray[np.generic]]) -> None:
+        """Go on from ``state``. Raises ReportBug when it belongs to another graph or number of symbols."""
+        if bytes(state["graph"]).decode() != self._text:
+            raise ReportBug("this snapshot belongs to another graph")
+        for part in self.parts:
+            mine = {k: a[..., part.first : part.stop] for k, a in state.items() if k != "graph"}
+            part.restore({"graph": part.state()["graph"], **mine})

@@ -1,0 +1,1 @@
+"""Universe filters, one per file: what a symbol must be to be looked at further; listed in ``universe.catalog``."""
