@@ -123,9 +123,8 @@ def case(name: str) -> tuple[Node, ...]:
     """All outputs of one feature over columns of the bar."""
     feature = FEATURES[name]
     columns = {"a": bar.close, "b": bar.open, "x": bar.close, "low": bar.low, "high": bar.high}
-    columns |= {"condition": bar.close > bar.open, "oscillator": bar.volume}
+    columns |= {"oscillator": bar.volume}
     columns |= {"price": bar.typical, "volume": bar.volume, "anchor": bar.close > bar.open + 0.3, "implied": bar.high}
-    columns |= {"lower": bar.low, "upper": bar.high}
     columns |= swings() | outcomes()
     if feature.kind is Kind.COMPOSED:
         given = (bar,) if feature.takes_bar else tuple(columns[n] for n in feature.spec.inputs)

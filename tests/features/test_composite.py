@@ -1,6 +1,7 @@
 """Composite features on histories small enough to check by eye, and a probability that comes true."""
 
 import numpy as np
+import polars as pl
 import pytest
 
 from consilience.core.panel import FloatBars
@@ -167,3 +168,14 @@ def test_the_daily_form_sets_the_day_against_the_night():
     np.testing.assert_array_equal(flow, [NAN, 0, -1])
     np.testing.assert_array_equal(confidence, [NAN, 0.5, 1])
     np.testing.assert_array_equal(traded, [5, 6, 7])
+
+
+def test_the_breakout_probability_comes_true_on_recorded_days(shared_data):
+    days = pl.read_csv(shared_data / "daily/index_sp500_ohlcv_1999_2018.csv.gz")
+    columns = (days[name].cast(pl.Float64).to_numpy()[:, None] for name in ("Open", "High", "Low", "Close", "Volume"))
+    rows = np.arange(len(days))
+    session = rows[:, None].astype(np.int64)
+    block = FeatureBlock(rows + 1, FloatBars(*(np.ascontiguousarray(c) for c in columns)), session >= 0, session)
+    probability, _, _, _, mean_forecast, realised = values(ta.volatility_breakout(bar), block)
+    assert (~np.isnan(probability)).sum() > 4000 and np.nanstd(probability) > 0.05
+    assert abs(mean_forecast[-1] - realised[-1]) < 0.02  # 0.691 and 0.683

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 from consilience.core.spec import ParamSpec, Spec
@@ -14,15 +13,12 @@ BANDS, FULL_ADX, BORDER = 2.0, 50.0, 50.0
 def compose(ta: Any, bar: Any, period: int, adx_period: int, expansion: float) -> Any:
     """Three views of a trend, equally weighted; wide bands that price has left are a breakout whatever the score."""
     strength = ta.clip(ta.adx(bar, adx_period).adx / FULL_ADX, 0.0, 1.0)
-    ribbon = [ta.ema(bar.close, times * period) for times in (1, 2, 3, 4)]
-    order = 0.0
-    for faster, slower in pairwise(ribbon):
-        order = order + ((faster > slower) - (faster < slower))
+    ribbon = ta.ribbon_alignment(bar.close, period, period, 4, "ema")
     straight = ta.efficiency_ratio(bar.close, period)
-    score = 100.0 * ((strength + straight + abs(order) / 3.0) / 3.0)
+    score = 100.0 * ((strength + straight + abs(ribbon)) / 3.0)
 
     bands = ta.bollinger(bar.close, 2 * period, BANDS)
-    width = (bands.upper - bands.lower) / bands.middle
+    width = ta.bandwidth(bar.close, 2 * period, BANDS)
     usual = ta.sma(width, 2 * period)
     growth = ta.where(usual > 0, width / usual, 1.0)
     breakout = ((bar.close > bands.upper) | (bar.close < bands.lower)) & (growth >= expansion)
@@ -30,7 +26,7 @@ def compose(ta: Any, bar: Any, period: int, adx_period: int, expansion: float) -
     beyond = (score - BORDER) / (100.0 - BORDER)
     confidence = ta.where(breakout, ta.clip(growth - 1.0, 0.0, 1.0), abs(beyond))
     regime = ta.where(breakout, 2.0, score >= BORDER)
-    return score, regime, confidence, (order > 0) - (order < 0)
+    return score, regime, confidence, (ribbon > 0) - (ribbon < 0)
 
 
 FEATURE = Feature(

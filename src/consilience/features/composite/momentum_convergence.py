@@ -8,22 +8,23 @@ from consilience.core.spec import Spec
 from consilience.features.feature import Feature, Kind, period
 
 MODERATE, STRONG = 0.5, 0.9
+NEAREST = 1e-9  # no more than rounding, after a market has stopped
 
 
 def compose(ta: Any, bar: Any, period: int) -> Any:
     """One vote for each side that an oscillator takes."""
     macd = ta.macd(bar.close)
-    middle = 0.5 * (ta.highest(bar.high, period) + ta.lowest(bar.low, period))
+    reach = NEAREST * abs(bar.close)
     sides = (
-        (ta.rsi(bar.close, period), 50.0),
-        (macd.macd, 0.0),
-        (macd.histogram, 0.0),
-        (ta.roc(bar.close, period), 0.0),
-        (bar.close, middle),
+        (ta.rsi(bar.close, period) - 50.0, NEAREST),
+        (macd.macd, reach),
+        (macd.histogram, reach),
+        (ta.roc(bar.close, period), NEAREST),
+        (ta.stochastic(bar, period, 1, 1).k - 50.0, NEAREST),
     )
     votes = 0.0
     for value, border in sides:
-        votes = votes + ((value > border) - (value < border))
+        votes = votes + ((value > border) - (value < -border))
     alignment = abs(votes) / len(sides)
     return alignment, (alignment >= MODERATE) + (alignment >= STRONG), (votes > 0) - (votes < 0)
 

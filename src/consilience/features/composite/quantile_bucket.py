@@ -8,20 +8,18 @@ from consilience.features.feature import Feature, Floats, period
 
 
 def step(i: int, s: int, x: Floats, period: int) -> float:
-    """Count the earlier values below; no running form exists without a sorted copy of the window."""
+    """Count the earlier values below, in halves; no running form exists without a sorted copy of the window."""
     value = x[i, s]
-    known = value
-    below = 0.0
+    halves = 0  # whole numbers: a sum of floats would wait for each addition
+    known = 1 if value == value else 0
     for k in range(1, period):
         earlier = x[i - k, s]
-        known += earlier
-        if earlier < value:
-            below += 1.0
-        elif earlier == value:
-            below += 0.5
-    if known != known:
+        halves += (1 if earlier < value else 0) + (1 if earlier <= value else 0)
+        known += 1 if earlier == earlier else 0
+    if known < period:
         return NAN
-    return min(4.0, 1.0 * int(5.0 * below / (period - 1)))
+    fifth = 5 * halves // (2 * (period - 1))
+    return 1.0 * fifth if fifth < 4 else 4.0
 
 
 FEATURE = Feature(

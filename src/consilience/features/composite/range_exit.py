@@ -11,16 +11,16 @@ def step(i: int, s: int, x: Floats, upper: Floats, lower: Floats, bars: int) -> 
     """Go through the bars from the newest back, so that the first exit is the last one found."""
     top = upper[i - bars, s]
     bottom = lower[i - bars, s]
-    known = top + bottom
-    found = 0.0
+    found = 0
+    known = 1 if top + bottom == top + bottom else 0
     for k in range(bars):
         value = x[i - k, s]
-        known += value
+        known += 1 if value == value else 0
         if value > top:
-            found = 1.0 * (bars - k)
+            found = bars - k
         elif value < bottom:
-            found = -1.0 * (bars - k)
-    return found if known == known else NAN
+            found = k - bars
+    return 1.0 * found if known > bars else NAN
 
 
 FEATURE = Feature(

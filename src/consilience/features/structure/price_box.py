@@ -21,17 +21,19 @@ def step(state: State, i: int, s: int, high: Floats, low: Floats, reach: Floats,
         return (NAN, NAN, 0.0), (NAN, NAN, NAN)
     if bars == 0.0:
         top, bottom = h, l
-    wide_top = max(top, h)
-    wide_bottom = min(bottom, l)
+    wide_top = h if h > top else top
+    wide_bottom = l if l < bottom else bottom
     if wide_top - wide_bottom <= most:
         return (wide_top, wide_bottom, bars + 1.0), (bars + 1.0, wide_top, wide_bottom)
     top, bottom = h, l
     if h - l > most:
         return (h, l, 0.0), (0.0, h, l)
     count = 1.0
-    for k in range(1, int(min(bars, 1.0 * longest)) + 1):
-        wide_top = max(top, high[i - k, s])
-        wide_bottom = min(bottom, low[i - k, s])
+    for k in range(1, (int(bars) if bars < longest else longest) + 1):
+        h = high[i - k, s]
+        l = low[i - k, s]  # noqa: E741
+        wide_top = h if h > top else top
+        wide_bottom = l if l < bottom else bottom
         if wide_top - wide_bottom > most:
             break
         top, bottom = wide_top, wide_bottom

@@ -52,8 +52,12 @@ def step(
         trend = 1.0
     elif high_run < 0.0 and low_run < 0.0:
         trend = -1.0
-    runs = (max(high_run, 0.0), max(-high_run, 0.0), max(low_run, 0.0), max(-low_run, 0.0))
-    return (high, high_run, low, low_run, waiting), (runs[0], runs[1], runs[2], runs[3], trend, pivot)
+    higher_highs = high_run if high_run > 0.0 else 0.0
+    lower_highs = -high_run if high_run < 0.0 else 0.0
+    higher_lows = low_run if low_run > 0.0 else 0.0
+    lower_lows = -low_run if low_run < 0.0 else 0.0
+    new = (high, high_run, low, low_run, waiting)
+    return new, (higher_highs, lower_highs, higher_lows, lower_lows, trend, pivot)
 
 
 FEATURE = Feature(
