@@ -67,8 +67,8 @@ class SweepWorker:
         self._curves = np.zeros((3, self._rows), np.int64)
         if settings.universe.follows_trades:
             raise ConfigError(
-                "a sweep shares one universe among all sets, so it cannot follow their trades; set decay_minutes = 0 in "
-                "[universe], or choose --universe all"
+                "a sweep shares one universe among all sets, so it cannot follow their trades; set decay_minutes = 0 "
+                "in [universe], or choose --universe all"
             )
         self._members = Membership(settings.universe, parts.panel)
 
