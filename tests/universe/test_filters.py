@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -145,7 +146,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("changes", "kind", "text"), MISTAKES)
-def test_mistakes_are_told(changes: dict, kind: type[Exception], text: str) -> None:
+def test_mistakes_are_told(changes: dict[str, Any], kind: type[Exception], text: str) -> None:
     with pytest.raises(kind, match=re.escape(text)):
         make_profile("all", changes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -119,7 +120,7 @@ def test_correlation_by_hand() -> None:
     assert correlation_nb(pair, 0, 1) == pytest.approx(np.corrcoef(pair.T)[0, 1], abs=1e-12)
 
 
-def chosen(score: list[float], terms: SelectionTerms, returns: np.ndarray, last: list[int] | None = None, now: int = 0):
+def chosen(score: list[float], terms: SelectionTerms, returns: Any, last: list[int] | None = None, now: int = 0) -> Any:
     """(reasons or '' by symbol, ranks, decayed scores)."""
     n = len(score)
     codes = np.zeros(n, np.int16)
@@ -164,7 +165,7 @@ def test_a_twin_of_a_better_one_is_left_out() -> None:
     top=st.integers(1, 6),
     codes=arrays.arrays(np.int16, 6, elements=st.sampled_from([0, 0, 0, 100])),
 )
-def test_selection_invariants(score: np.ndarray, returns: np.ndarray, top: int, codes: np.ndarray) -> None:
+def test_selection_invariants(score: Any, returns: Any, top: int, codes: Any) -> None:
     before = codes.copy()
     found = (np.empty(6), np.empty(6, np.int64), np.empty(6), np.empty(6, np.int64))
     select_nb(score, np.full(6, NEVER), 0, returns, SelectionTerms(top, 0.7, 0, False), codes, found)
@@ -173,7 +174,7 @@ def test_selection_invariants(score: np.ndarray, returns: np.ndarray, top: int, 
     assert (before[members] == 0).all() and not np.isnan(score[members]).any()
     for i in members:
         for j in members:
-            assert i == j or abs(correlation_nb(returns, i, j)) < 0.7
+            assert i == j or abs(correlation_nb(returns, int(i), int(j))) < 0.7
     candidates = [s for s in range(6) if before[s] == 0 and score[s] == score[s]]
     assert [s for _, s in sorted((-score[s], s) for s in candidates)] == sorted(candidates, key=lambda s: found[1][s])
     if candidates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -49,7 +50,7 @@ def world(seed: int = 0, rows: int = 160, symbols: int = 7, *, step: int = DAY, 
     )  # fmt: skip
 
 
-def small(columns: dict[str, list[float | None]], *, step: int = DAY, volume: Any = None, **more: Any) -> Panel:
+def small(columns: Mapping[str, Sequence[float | None]], *, step: int = DAY, volume: Any = None, **more: Any) -> Panel:
     """A panel of trade bars with the given closes at a cent a tick; None masks. volume: by symbol, 1,000 else."""
     names = list(columns)
     close = np.array([[round((p or 1.0) * 100) for p in columns[n]] for n in names], np.int64).T.copy()
