@@ -78,7 +78,9 @@ def scored(switches: tuple[int, int, bool], **changes: list[float]) -> tuple[lis
     } | changes  # fmt: skip
     inputs = ScoreInputs(**{name: np.array([values]) for name, values in given_values.items()})
     parts, score, regimes = np.empty((4, 1, 3)), np.empty((1, 3)), np.zeros(1, np.int64)
-    score_nb(inputs, np.zeros((1, 3), np.int16), WEIGHTS, switches, parts, score, regimes)
+    ranks = np.empty((1, 3))
+    score_nb(inputs, np.zeros((1, 3), np.int16), WEIGHTS, switches, (parts, score, ranks, regimes))
+    assert ranks.tolist() == [[0.0, 1.0, 0.5]]
     return parts[:, 0].T.tolist(), score[0].tolist(), int(regimes[0])
 
 

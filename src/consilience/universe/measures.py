@@ -39,6 +39,7 @@ MEASURES: dict[str, str] = {
     "age": "days since the listing, or since the first bar",
     "atr": "average true range / close",
     "percentile": "share of the symbol's own samples of atr of 30 days that are below the present one",
+    "atr_rank": "rank of atr among the candidates of the slice, 0 lowest to 1 highest",
     "velocity": "move of 10 bars in random-walk steps of the average true range",
     "acceleration": "change of velocity over 10 bars",
     "surge": "volume over the mean of the 20 bars before",
