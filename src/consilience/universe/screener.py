@@ -118,7 +118,7 @@ class Screener:
         )
 
     def _with_past(self, returns: Floats) -> Floats:
-        """The rows of a window, less one, before ``returns``, and these; nothing that was given out is written again."""
+        """A window of rows, less one, before ``returns``, and these; what was given out is never written again."""
         past, rows = self._window - 1, len(returns)
         if self._used + rows > len(self._returns):
             fresh = np.empty((past + max(rows, _ROOM), self._symbols))
