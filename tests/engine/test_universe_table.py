@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,7 +37,7 @@ def speaks(bar: Any) -> Entry:
     return Entry(long=bar.close == LONG, exit_long=bar.close == EXIT, short=bar.close == SHORT, reason="as told")
 
 
-def listed(prices: list[float | None], off: list[tuple[int, int]], **more: Any) -> Panel:
+def listed(prices: Sequence[float | None], off: list[tuple[int, int]], **more: Any) -> Panel:
     """One symbol; ``off`` are (row, 1 or 0): on or off the list from then."""
     told = facts(*((row, 0, Fact.MEMBER, float(on)) for row, on in off))
     return small({"X": prices}, facts=told, **more)

@@ -83,6 +83,7 @@ def test_adjusted_closes_meet_at_the_change():
     old = bars("OLD", [1, 2], adj_close=np.array([4.0, 5.0]))
     new = bars("NEW", [3, 4], adj_close=np.array([8.0, 10.0]))
     joined, _ = join_renamed([old, new], [change("OLD", "NEW", 2)])
+    assert joined[0].adj_close is not None
     ratio = joined[0].adj_close / joined[0].trade.close
     np.testing.assert_allclose(ratio, [0.64, 0.8, 0.8, 1.0])
 

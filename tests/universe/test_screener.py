@@ -9,7 +9,7 @@ import pytest
 
 from consilience.core.jit import JIT_ENABLED
 from consilience.core.panel import Panel
-from consilience.universe.catalog import make_profile
+from consilience.universe.catalog import FILTERS, make_profile
 from consilience.universe.measures_nb import own_percentile_nb
 from consilience.universe.profile import Profile
 from consilience.universe.screener import Screen, Screener
@@ -54,6 +54,10 @@ def same(a: dict[str, np.ndarray], b: dict[str, np.ndarray], rows: int | None = 
         axis = 1 if name == "parts" else 0
         first, second = (x if rows is None else np.take(x, range(rows), axis=axis) for x in (left, b[name]))
         np.testing.assert_array_equal(first, second, err_msg=name)
+
+
+def test_every_filter_is_in_the_profile_that_is_tested_here() -> None:
+    assert set(PROFILE.filters) == set(FILTERS)
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -118,7 +118,7 @@ def test_correlation_by_hand() -> None:
     assert math.isnan(correlation_nb(returns, 0, 2))  # it did not move
     assert math.isnan(correlation_nb(returns, 0, 3))  # 19 common returns
     rng = np.random.default_rng(1)
-    pair = rng.normal(size=(60, 2))
+    pair: Any = rng.normal(size=(60, 2))
     assert correlation_nb(pair, 0, 1) == pytest.approx(np.corrcoef(pair.T)[0, 1], abs=1e-12)
 
 
