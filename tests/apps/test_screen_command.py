@@ -79,6 +79,15 @@ def test_mistakes_in_a_universe_file(tmp_path: Path, text: str, code: int, probl
     assert (done.code, problem in done.error) == (code, True), done.err
 
 
+def test_config_check_reads_the_universe_too(tmp_path: Path) -> None:
+    text = 'config_version = 1\n[universe]\npreset = "equity"\nfilters = { volum = true }\n'
+    (tmp_path / "consilience.toml").write_text(text, encoding="utf-8")
+    done = command(tmp_path, "config", "check")
+    assert (done.code, "did you mean 'volume'?" in done.error) == (2, True), done.err
+    (tmp_path / "consilience.toml").write_text(text.replace("volum ", "volume "), encoding="utf-8")
+    assert command(tmp_path, "config", "check").code == 0
+
+
 def test_facts_of_a_file_decide_and_close(tmp_path: Path) -> None:
     lines = csv_lines(30)
     rows = [f"AAA,{line}" for line in lines[1:]] + [f"BBB,{line}" for line in lines[1:16]]
