@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from consilience.core.errors import ReportBug
 from consilience.core.jit import JIT_ENABLED
 from consilience.core.panel import Panel
 from consilience.universe.catalog import FILTERS, make_profile
@@ -80,6 +81,24 @@ def test_one_live_slice_equals_history(step: int) -> None:
         screener.select(screen)
         live.append(screen)
     same(joined(screened(panel, [40])), joined(live))
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_screener_goes_on_from_a_snapshot(step: int) -> None:
+    panel = world(7, ROWS, step=step)
+    whole = joined(screened(panel, [ROWS]))
+    half = ROWS // 2
+    first, second = (Screener(PROFILE, panel, details=True) for _ in range(2))
+    first.push(panel, 0, half)
+    kept = first.state()
+    first.push(panel, half, ROWS)  # the snapshot does not move with it
+    second.restore(kept)
+    rest = second.push(panel, half, ROWS)
+    second.select(rest)
+    after = {k: v[:, half:] if k == "parts" else v[half:] for k, v in whole.items()}
+    same(after, joined([rest]))
+    with pytest.raises(ReportBug, match="another"):
+        Screener(PROFILE, world(7, 30, 5)).restore(kept)
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from consilience.core.codes import Reason, Regime
+from consilience.core.errors import ReportBug
 from consilience.core.panel import Floats, Ints, Panel
 from consilience.core.schemas import ACTION_DELISTING
 from consilience.core.time import MINUTE
@@ -116,6 +119,19 @@ class Screener:
             returns=returns,
             measures=measures,
         )
+
+    def state(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Everything that later screens depend on, as arrays of its own; trades are not part of it."""
+        past = self._returns[self._used - (self._window - 1) : self._used]
+        return self._measures.state() | {"returns": past.copy(), "delisted": self._delisted.copy()}
+
+    def restore(self, state: Mapping[str, npt.NDArray[np.generic]]) -> None:
+        """Go on from ``state``. Raises ReportBug when it belongs to another profile or other symbols."""
+        self._measures.restore(state)
+        if state["returns"].shape != (self._window - 1, self._symbols):
+            raise ReportBug("this snapshot belongs to another universe: returns is of another size")
+        self._returns, self._used = np.array(state["returns"], np.float64), self._window - 1
+        self._delisted = np.array(state["delisted"], np.bool_)
 
     def _with_past(self, returns: Floats) -> Floats:
         """A window of rows, less one, before ``returns``, and these; what was given out is never written again."""
