@@ -20,7 +20,7 @@ from consilience.features.feature import Floats, Ints
 from consilience.features.plan import Plan, Series, Step
 from consilience.features.timeframe import COLUMNS, Columns, Times
 
-_ELEMENTS_A_BLOCK = 1 << 16  # a node's values of one block stay in the second-level cache
+_ELEMENTS_A_BLOCK = 1 << 14  # the inputs and outputs of one call stay in the second-level cache together
 
 
 def block_for(symbols: int) -> int:
