@@ -55,7 +55,7 @@ def forty() -> list[Node]:
 
 
 def history(rows: int, symbols: int) -> FeatureBlock:
-    """Bars of many symbols side by side; a symbol's walk starts again with another seed every 200 symbols."""
+    """Bars of many symbols side by side; the walks repeat after 200 symbols."""
     walks = [data.battery_symbol(k, rows) for k in range(min(symbols, 200))]
     order = np.arange(symbols) % len(walks)
     columns = [np.ascontiguousarray(np.stack([w[n] for w in walks], axis=1)[:, order]) for n in data.COLUMNS]
@@ -105,9 +105,9 @@ def batch(threads: str = "1") -> None:
     )  # fmt: skip
 
 
-def stream(symbols: str = "500") -> None:
+def stream() -> None:
     """W5: the same indicators, one slice a push."""
-    count, warm, rows = int(symbols), data.STREAM_WARM, data.STREAM_WARM + data.STREAM_ROWS
+    count, warm, rows = data.STREAM_SYMBOLS, data.STREAM_WARM, data.STREAM_WARM + data.STREAM_ROWS
     named, given = indicators(), history(rows, count)
     slices = [given.rows(k, k + 1) for k in range(rows)]
     evaluator = Evaluator([n for outputs in named.values() for n in outputs], count, block=1)

@@ -6,7 +6,8 @@ the same memory layout. A *history* buffer [lookback + room + block, S] keeps th
 block at rows w[s]..; it is shared by all that look back on a series. Rows from ``room`` on are written a second time
 ``room`` rows earlier, so w[s] goes back to the front without anything being moved. Symbols that miss slices fall behind
 the others, and a row of many symbols is then read from many rows; with each slice a few symbols are moved up to the
-head again, all of them once in CATCH_UP slices. So no slice costs more than another.
+head again: all once in CATCH_UP slices, less often where that would be more than MOVES rows a slice. So no slice costs
+more than another.
 
 The cursor, int64 [2, S + 2], tells kernels where they are:
     [0, s] w[s]    [0, S] w when it is the same for all symbols, else -1    [0, S+1] 1 to run symbols inside
@@ -23,7 +24,7 @@ from consilience.core.jit import njit
 from consilience.features.arithmetic import LARGEST, NAN
 from consilience.features.feature import Floats, Ints
 
-CATCH_UP = 64
+CATCH_UP, MOVES = 16, 12
 MANY_SYMBOLS = 8  # from here on symbols run side by side
 
 
@@ -36,13 +37,32 @@ def load_dense_nb(source: Floats, target: Floats, count: int) -> None:
 
 
 @njit
-def load_masked_nb(source: Floats, target: Floats, place: Ints) -> None:
-    """Copy aligned ``source`` to compact ``target``; what is not a usable number becomes NaN."""
+def load_part_nb(source: Floats, target: Floats, first: int, rows: int) -> None:
+    """``load_dense_nb`` of the columns from ``first`` on that ``target`` has."""
+    for t in range(rows):
+        row = source[t, first:]
+        for s in range(target.shape[1]):
+            value = row[s]
+            target[t, s] = value if abs(value) <= LARGEST else NAN
+
+
+@njit
+def show_part_nb(source: Floats, target: Floats, first: int, rows: int) -> None:
+    """Copy ``source`` to the columns of ``target`` from ``first`` on."""
+    for t in range(rows):
+        row = target[t, first:]
+        for s in range(source.shape[1]):
+            row[s] = source[t, s]
+
+
+@njit
+def load_masked_nb(source: Floats, target: Floats, place: Ints, first: int) -> None:
+    """Copy aligned ``source``, its columns from ``first`` on, to compact ``target``; what is no usable number is NaN."""
     for t in range(place.shape[0]):
         for s in range(place.shape[1]):
             k = place[t, s]
             if k >= 0:
-                value = source[t, s]
+                value = source[t, first + s]
                 target[k, s] = value if abs(value) <= LARGEST else NAN
 
 
@@ -174,12 +194,14 @@ class Clock:
         self.many = symbols >= MANY_SYMBOLS
         self._shared = 0  # w when it is the same for all symbols, else -1
         self._head = 0  # w of a symbol that misses no slice
+        self._catch_up = CATCH_UP
         self._next = 0  # symbol to move up next
         self._since = 0  # symbols looked at since the last block with masked slices
         self.histories: list[tuple[Floats, int]] = []  # (buffer, lookback)
 
     def add_history(self, lookback: int) -> Floats:
         """A new history buffer, empty (NaN)."""
+        self._catch_up = max(self._catch_up, lookback // MOVES)
         buffer = np.full((lookback + self.room + self.block, self.symbols), np.nan)
         self.histories.append((buffer, lookback))
         return buffer
@@ -221,7 +243,7 @@ class Clock:
         written = self._head + most
         self._head = written if written < self.room else written - self.room
         first = self._next
-        stop = min(self.symbols, first + -(-self.symbols * most // CATCH_UP))
+        stop = min(self.symbols, first + -(-self.symbols * most // self._catch_up))
         for history, lookback in self.histories:
             catch_up_nb(history, (lookback, self.room), self.cursor, self._head, (first, stop))
         self.cursor[0, first:stop] = self._head
