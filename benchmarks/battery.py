@@ -6,6 +6,7 @@ import os
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -160,4 +161,5 @@ def universe(symbols: str, threads: str = "1", masked: str = "0") -> None:
 
 
 if __name__ == "__main__":
-    {"batch": batch, "stream": stream, "universe": universe}[sys.argv[1]](*sys.argv[2:])
+    KINDS: dict[str, Callable[..., None]] = {"batch": batch, "stream": stream, "universe": universe}
+    KINDS[sys.argv[1]](*sys.argv[2:])

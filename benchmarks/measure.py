@@ -36,8 +36,8 @@ def timed(work: Callable[[], Found], again: bool = True) -> tuple[Measure, Found
     """A first run, and ``again``: the median seconds of further runs in the process, whose memory is there by then.
 
     The first touch of fresh memory costs what the machine makes of it: on a virtual one perhaps a hundred times as much
-    as on another, and for every engine alike. Long work runs once, and its ``again`` is its first; so does what cannot be done twice
-    (``again`` False).
+    as on another, and for every engine alike. Long work runs once, and its ``again`` is its first; so does what cannot
+    be done twice (``again`` False).
     """
     with Measure() as spent:
         found = work()

@@ -57,7 +57,7 @@ def show_part_nb(source: Floats, target: Floats, first: int, rows: int) -> None:
 
 @njit
 def load_masked_nb(source: Floats, target: Floats, place: Ints, first: int) -> None:
-    """Copy aligned ``source``, its columns from ``first`` on, to compact ``target``; what is no usable number is NaN."""
+    """Copy aligned ``source`` from column ``first`` on to compact ``target``; what is no usable number becomes NaN."""
     for t in range(place.shape[0]):
         for s in range(place.shape[1]):
             k = place[t, s]
