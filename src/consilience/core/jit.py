@@ -111,6 +111,20 @@ def njit_part(function: Function) -> Function:
     return compiled
 
 
+def cuda() -> Any:
+    """Numba's CUDA module. Raises ConfigError, in one line, where there is no GPU that it could use."""
+    try:
+        from numba import cuda as found
+    except ImportError as error:
+        raise ConfigError("no CUDA: install the extra 'cuda' of consilience, or leave --device cuda out") from error
+    if not found.is_available():
+        raise ConfigError(
+            "no CUDA device: it takes an NVIDIA GPU, its driver and the extra 'cuda' of consilience (numba-cuda); "
+            "leave --device cuda out to run on the CPU"
+        )
+    return found
+
+
 class _CompileListener(_numba_event.Listener):  # type: ignore[misc]  # Numba has no types
     """Counts compilations and says once, in one line, that the first run compiles."""
 
