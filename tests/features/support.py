@@ -33,6 +33,7 @@ SMALL |= {
     "volume_at_price": (5, 8, 0.7),
     "volume_profile": (5, 8, 0.7, "range"),
 }
+SMALL |= {"volatility_breakout": (5, 3, 20, 60, 0.6), "market_structure_index": (4, 4, 1.2)}
 
 
 def history(rows: int, symbols: int, seed: int = 1, masked: float = 0.0, unknown: float = 0.0) -> FeatureBlock:
@@ -101,14 +102,30 @@ def swings() -> dict[str, Node]:
     return found
 
 
+def outcomes() -> dict[str, Node]:
+    """Inputs of the features that count what became of something."""
+    rising = bar.close > bar.open
+    return {
+        "upper": bar.high,
+        "lower": bar.low,
+        "forecast": bar.low,
+        "outcome": rising,
+        "bucket": ta.quantile_bucket(bar.volume, 7),
+        "exits": ta.range_exit(bar.close, bar.high, bar.low, 5),
+        "opening": bar.open,
+        "closing": bar.close,
+        "settled": rising,
+        "condition": rising,
+    }
+
+
 def case(name: str) -> tuple[Node, ...]:
     """All outputs of one feature over columns of the bar."""
     feature = FEATURES[name]
     columns = {"a": bar.close, "b": bar.open, "x": bar.close, "low": bar.low, "high": bar.high}
-    columns |= {"condition": bar.close > bar.open, "oscillator": bar.volume}
+    columns |= {"oscillator": bar.volume}
     columns |= {"price": bar.typical, "volume": bar.volume, "anchor": bar.close > bar.open + 0.3, "implied": bar.high}
-    columns |= {"lower": bar.low, "upper": bar.high}
-    columns |= swings()
+    columns |= swings() | outcomes()
     if feature.kind is Kind.COMPOSED:
         given = (bar,) if feature.takes_bar else tuple(columns[n] for n in feature.spec.inputs)
         made = getattr(ta, name)(*given, *small_params(feature))

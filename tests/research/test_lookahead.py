@@ -171,7 +171,8 @@ class EveryFeature(CallbackStrategy):
 
 
 def _call(feature: Feature, bar: Bar):
-    given = [bar] if feature.takes_bar else [bar.close, bar.open, bar.high][: len(feature.spec.inputs)]
+    columns = [bar.close, bar.open, bar.high, bar.low, bar.volume]
+    given = [bar] if feature.takes_bar else columns[: len(feature.spec.inputs)]
     lengths = iter(("2h", "3h", "6h"))  # no shorter than the bars of the walk
     frames = {p.name: next(lengths) for p in feature.spec.params if p.unit == "timeframe"}
     made = getattr(ta, feature.name)(*given, **frames)

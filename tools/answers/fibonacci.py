@@ -104,6 +104,6 @@ def answers(w: Columns, write: Write) -> None:
     """All answers of the Fibonacci features; ``w`` is the walk."""
     for left, right in ((5, 5), (4, 2)):
         leg_answers(w, write, left, right)
-    for swing, pivots, tolerance in ((5, 12, 0.5), (3, 16, 1.0)):
+    for swing, pivots, tolerance in ((5, 12, 0.5), (3, 8, 1.0)):
         confluence_answers(w, write, swing, pivots, tolerance)
     since_answers(w, write)

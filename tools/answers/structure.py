@@ -201,7 +201,7 @@ def level_answers(w: Columns, write: Write) -> None:
     history = level_history(*events(2), 4.0 * (high - low), 9)
     columns = dict(zip(names, np.array([around(v, c) for v, c in zip(history, close, strict=True)]).T, strict=True))
     write("level_cluster-9", columns, {"feature": "level_cluster", "params": {"pivots": 9}, "source": NUMPY})
-    for swing, pivots, tolerance, unit in ((5, 12, 0.5, "atr"), (3, 16, 1.5, "percent")):
+    for swing, pivots, tolerance, unit in ((5, 12, 0.5, "atr"), (3, 8, 1.5, "percent")):
         reach = tolerance * talib.ATR(high, low, close, 14) if unit == "atr" else tolerance / 100 * close
         history = level_history(*events(swing), reach, pivots)
         found = np.array([around(v, c) for v, c in zip(history, close, strict=True)]).T

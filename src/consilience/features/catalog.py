@@ -6,6 +6,18 @@ from __future__ import annotations
 
 from consilience.core.errors import StrategyError, nearest
 from consilience.features import elementwise
+from consilience.features.composite.calibration import FEATURE as CALIBRATION
+from consilience.features.composite.efficiency_ratio import FEATURE as EFFICIENCY_RATIO
+from consilience.features.composite.exit_frequency import FEATURE as EXIT_FREQUENCY
+from consilience.features.composite.market_structure_index import FEATURE as MARKET_STRUCTURE_INDEX
+from consilience.features.composite.momentum_convergence import FEATURE as MOMENTUM_CONVERGENCE
+from consilience.features.composite.quantile_bucket import FEATURE as QUANTILE_BUCKET
+from consilience.features.composite.range_exit import FEATURE as RANGE_EXIT
+from consilience.features.composite.session_moves import FEATURE as SESSION_MOVES
+from consilience.features.composite.smart_money_balance import FEATURE as SMART_MONEY_BALANCE
+from consilience.features.composite.smart_money_index import FEATURE as SMART_MONEY_INDEX
+from consilience.features.composite.value_when import FEATURE as VALUE_WHEN
+from consilience.features.composite.volatility_breakout import FEATURE as VOLATILITY_BREAKOUT
 from consilience.features.cross.group_mean import FEATURE as GROUP_MEAN
 from consilience.features.cross.group_rank import FEATURE as GROUP_RANK
 from consilience.features.cross.rank import FEATURE as RANK

@@ -51,7 +51,8 @@ class Feature:
         GROUP        ``step(row, keys, out)`` with int64 [S] keys, negative for "in no group"
         COMPOSED     ``step(ta, *inputs, *params) -> expression``, or a tuple of them in the order of ``spec.outputs``;
                      ``ta`` is the namespace of all features, and where the inputs are columns of a bar it gets the
-                     bar. Warm-up and equality of blocks follow from its parts: leave the fields below alone.
+                     bar. Warm-up and equality of blocks follow from its parts: of the fields below only ``sparse``
+                     is its own.
     initial: state before the first bar and after a restart.
     lookback: given the parameters, how many earlier rows the step reads; None when it reads only the current bar.
     warm_up: given the parameters, bars before the first value, one number for all outputs or one for each.

@@ -24,7 +24,7 @@ FEATURE = Feature(
         "`least` bars on, else 0. A single taller bar counts 0.",
         inputs=("high", "low", "close"),
         params=(
-            ParamSpec("width", 3.0, low=0.1, high=100.0, unit="x ATR"),
+            ParamSpec("width", 2.0, low=0.1, high=100.0, unit="x ATR"),
             period(14, name="atr_period"),
             period(10, name="least", text="bars from which a consolidation is called one"),
         ),

@@ -18,8 +18,8 @@ def compose(ta: Any, bar: Any) -> Any:
 FEATURE = Feature(
     Spec(
         name="doji",
-        summary="1 where open and close are so close that the body is at most a tenth of the average range of the "
-        "10 bars before; else 0.",
+        summary="1 where open and close are so close that the body is at most a tenth of the average range of the 10 "
+        "bars before; else 0.",
         inputs=("open", "high", "low", "close"),
         warm_up="10 bars",
         convention="TA-Lib CDLDOJI with its default candle settings; 1 where TA-Lib says 100",

@@ -20,12 +20,12 @@ def compose(ta: Any, bar: Any) -> Any:
 FEATURE = Feature(
     Spec(
         name="engulfing",
-        summary="1 where a white body engulfs the black one before it (bullish), -1 where a black body engulfs a "
-        "white one (bearish), else 0; one end of the bodies may be equal.",
+        summary="1 where a white body engulfs the black one before it (bullish), -1 where a black body engulfs a white "
+        "one (bearish), else 0; one end of the bodies may be equal.",
         inputs=("open", "high", "low", "close"),
         warm_up="1 bar",
-        convention="TA-Lib CDLENGULFING with its default candle settings; the sign of what it says (80 and 100 "
-        "alike); the first value a bar earlier",
+        convention="TA-Lib CDLENGULFING with its default candle settings; the sign of what it says (80 and 100 alike); "
+        "the first value a bar earlier",
         source="Nison, Japanese Candlestick Charting Techniques (1991); https://ta-lib.org/functions/cdlengulfing/",
         family="structure",
         nan_rule="NaN where any bar that it reads is NaN",

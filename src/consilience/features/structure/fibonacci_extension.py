@@ -28,10 +28,9 @@ FEATURE = Feature(
     Spec(
         name="fibonacci_extension",
         summary="Targets beyond the last swing leg (as of ta.fibonacci_retracement) at 1.272, 1.414, 1.618, 2 and "
-        "2.618 "
-        "of its length; above it after a rise, below it after a fall. `turn` is where the retracement ended so far: "
-        "the lowest low since the end of a rise, or the highest high since the end of a fall. NaN until both swings "
-        "exist.",
+        "2.618 of its length; above it after a rise, below it after a fall. `turn` is where the retracement ended so "
+        "far: the lowest low since the end of a rise, or the highest high since the end of a fall. NaN until both "
+        "swings exist.",
         inputs=("high", "low"),
         params=(
             *PARAMS,

@@ -41,8 +41,8 @@ FEATURE = Feature(
             "level_786",
         ),
         warm_up="left + right bars, and the first swing of each side",
-        convention="level = end - ratio (end - start): high - ratio x range after a rise, low + ratio x range after "
-        "a fall",
+        convention="level = end - ratio (end - start): high - ratio x range after a rise, low + ratio x range after a "
+        "fall",
         source="Murphy, Technical Analysis of the Financial Markets (1999), chapter 13",
         family="structure",
         nan_rule="as in its parts",

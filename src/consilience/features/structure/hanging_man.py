@@ -19,8 +19,8 @@ def compose(ta: Any, bar: Any) -> Any:
 FEATURE = Feature(
     Spec(
         name="hanging_man",
-        summary="Bearish: -1 where the shape of a hammer (short body, long lower shadow, next to no upper one) "
-        "stands near or above the last high; else 0.",
+        summary="Bearish: -1 where the shape of a hammer (short body, long lower shadow, next to no upper one) stands "
+        "near or above the last high; else 0.",
         inputs=("open", "high", "low", "close"),
         warm_up="10 bars",
         convention="TA-Lib CDLHANGINGMAN with its default candle settings; -1 where it says -100; the first value a "

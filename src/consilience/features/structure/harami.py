@@ -21,8 +21,8 @@ def compose(ta: Any, bar: Any) -> Any:
 FEATURE = Feature(
     Spec(
         name="harami",
-        summary="1 where a short body lies within the long black one before it (bullish), -1 within a long white "
-        "one (bearish), else 0; ends may be equal.",
+        summary="1 where a short body lies within the long black one before it (bullish), -1 within a long white one "
+        "(bearish), else 0; ends may be equal.",
         inputs=("open", "high", "low", "close"),
         warm_up="11 bars",
         convention="TA-Lib CDLHARAMI with its default candle settings; the sign of what it says (80 and 100 alike)",

@@ -20,10 +20,10 @@ def step(state: State, i: int, s: int, x: Floats, bars_since: Floats, longest: i
     if bars < 1.0:
         return (NAN, 0.0), NAN
     if bars == counted + 1.0 and counted >= 1.0:
-        lowest = min(lowest, value)
+        lowest = value if value < lowest else lowest
     else:
         lowest = value
-        for k in range(1, int(min(bars, 1.0 * longest))):
+        for k in range(1, int(bars) if bars < longest else longest):
             earlier = x[i - k, s]
             if earlier < lowest:
                 lowest = earlier

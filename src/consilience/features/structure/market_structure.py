@@ -19,8 +19,8 @@ def compose(ta: Any, bar: Any, left: int, right: int) -> Any:
 FEATURE = Feature(
     Spec(
         name="market_structure",
-        summary="Swing highs in a row that were higher or lower than the one before, the same of swing lows; `trend` "
-        "1 UP while the last high and low are both higher, -1 DOWN while both are lower, else 0; `broken` 1 while the "
+        summary="Swing highs in a row that were higher or lower than the one before, the same of swing lows; `trend` 1 "
+        "UP while the last high and low are both higher, -1 DOWN while both are lower, else 0; `broken` 1 while the "
         "close is above the last swing high, -1 while it is below the last swing low, else 0, NaN until both exist.",
         inputs=("high", "low", "close"),
         params=(period(5, high=500, name="left"), period(5, high=500, name="right")),

@@ -20,8 +20,8 @@ def compose(ta: Any, bar: Any) -> Any:
 FEATURE = Feature(
     Spec(
         name="piercing_line",
-        summary="Bullish: 1 where, after a long black bar, a long white one opens below its low and closes within "
-        "its body above the middle; else 0.",
+        summary="Bullish: 1 where, after a long black bar, a long white one opens below its low and closes within its "
+        "body above the middle; else 0.",
         inputs=("open", "high", "low", "close"),
         warm_up="11 bars",
         convention="TA-Lib CDLPIERCING with its default candle settings; 1 where it says 100",

@@ -18,10 +18,9 @@ def compose(ta: Any, x: Any, left: int, right: int, ties: str) -> Any:
 FEATURE = Feature(
     Spec(
         name="pivot_low",
-        summary="The last confirmed local bottom of a series, bars since it, and 1 on the bar that confirms it "
-        "(else 0). "
-        "A bottom is lower than the `left` bars before it and not higher than the `right` bars after it; it appears "
-        "`right` bars late. `value` and `bars_since` are NaN until the first one.",
+        summary="The last confirmed local bottom of a series, bars since it, and 1 on the bar that confirms it (else "
+        "0). A bottom is lower than the `left` bars before it and not higher than the `right` bars after it; it "
+        "appears `right` bars late. `value` and `bars_since` are NaN until the first one.",
         inputs=("x",),
         params=PARAMS,
         outputs=("value", "bars_since", "confirmed"),

@@ -21,17 +21,19 @@ def step(state: State, i: int, s: int, high: Floats, low: Floats, reach: Floats,
         return (NAN, NAN, 0.0), (NAN, NAN, NAN)
     if bars == 0.0:
         top, bottom = h, l
-    wide_top = max(top, h)
-    wide_bottom = min(bottom, l)
+    wide_top = h if h > top else top
+    wide_bottom = l if l < bottom else bottom
     if wide_top - wide_bottom <= most:
         return (wide_top, wide_bottom, bars + 1.0), (bars + 1.0, wide_top, wide_bottom)
     top, bottom = h, l
     if h - l > most:
         return (h, l, 0.0), (0.0, h, l)
     count = 1.0
-    for k in range(1, int(min(bars, 1.0 * longest)) + 1):
-        wide_top = max(top, high[i - k, s])
-        wide_bottom = min(bottom, low[i - k, s])
+    for k in range(1, (int(bars) if bars < longest else longest) + 1):
+        h = high[i - k, s]
+        l = low[i - k, s]  # noqa: E741
+        wide_top = h if h > top else top
+        wide_bottom = l if l < bottom else bottom
         if wide_top - wide_bottom > most:
             break
         top, bottom = wide_top, wide_bottom
@@ -43,9 +45,8 @@ FEATURE = Feature(
     Spec(
         name="price_box",
         summary="Bars in a row, this one last, whose highs and lows all lie within a box of height `reach`, and the "
-        "box "
-        "they fill. A bar that does not fit drops the oldest ones until it does; alone too tall it counts 0 and the "
-        "box is the bar. Bars that were dropped stay out when `reach` grows.",
+        "box they fill. A bar that does not fit drops the oldest ones until it does; alone too tall it counts 0 and "
+        "the box is the bar. Bars that were dropped stay out when `reach` grows.",
         inputs=("high", "low", "reach"),
         params=(period(250, high=5000, name="longest", text="most bars that are kept when old ones are dropped"),),
         outputs=("bars", "top", "bottom"),

@@ -23,8 +23,8 @@ FEATURE = Feature(
         "longer than itself and next to no lower one; else 0.",
         inputs=("open", "high", "low", "close"),
         warm_up="10 bars",
-        convention="TA-Lib CDLSHOOTINGSTAR with its default candle settings; -1 where it says -100; the first value "
-        "a bar earlier",
+        convention="TA-Lib CDLSHOOTINGSTAR with its default candle settings; -1 where it says -100; the first value a "
+        "bar earlier",
         source="Nison, Japanese Candlestick Charting Techniques (1991); https://ta-lib.org/functions/cdlshootingstar/",
         family="structure",
         nan_rule="NaN where any bar that it reads is NaN",

@@ -6,6 +6,7 @@ from typing import Any
 
 from consilience.core.spec import ParamSpec, Spec
 from consilience.features.feature import Feature, Kind, period
+from consilience.features.structure.level_cluster import MOST
 
 ATR_PERIOD = 14
 
@@ -23,7 +24,7 @@ def compose(ta: Any, bar: Any, swing: int, pivots: int, tolerance: float, unit: 
 
 PARAMS = (
     period(5, high=500, name="swing", text="bars to each side of a swing"),
-    ParamSpec("pivots", 12, low=1, high=16, unit="pivots", text="how many of the last confirmed swings count"),
+    ParamSpec("pivots", 12, low=1, high=MOST, unit="pivots", text="how many of the last confirmed swings count"),
     ParamSpec("tolerance", 0.5, low=0.0, high=100.0, text="width of a level, in the unit that `unit` names"),
     ParamSpec(
         "unit", "atr", unit="choice", choices=("atr", "percent"), text="'atr': of 14 bars; 'percent': of the close"

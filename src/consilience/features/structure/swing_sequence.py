@@ -52,17 +52,20 @@ def step(
         trend = 1.0
     elif high_run < 0.0 and low_run < 0.0:
         trend = -1.0
-    runs = (max(high_run, 0.0), max(-high_run, 0.0), max(low_run, 0.0), max(-low_run, 0.0))
-    return (high, high_run, low, low_run, waiting), (runs[0], runs[1], runs[2], runs[3], trend, pivot)
+    higher_highs = high_run if high_run > 0.0 else 0.0
+    lower_highs = -high_run if high_run < 0.0 else 0.0
+    higher_lows = low_run if low_run > 0.0 else 0.0
+    lower_lows = -low_run if low_run < 0.0 else 0.0
+    new = (high, high_run, low, low_run, waiting)
+    return new, (higher_highs, lower_highs, higher_lows, lower_lows, trend, pivot)
 
 
 FEATURE = Feature(
     Spec(
         name="swing_sequence",
         summary="From swings and their flags (as of ta.swing): how many swing highs in a row were higher or lower than "
-        "the one before, the same of swing lows; `trend` 1 UP while the last high and the last low are both higher, "
-        "-1 DOWN while both are lower, else 0; an equal swing ends its run. `pivot` is the price of the swing that "
-        "this "
+        "the one before, the same of swing lows; `trend` 1 UP while the last high and the last low are both higher, -1 "
+        "DOWN while both are lower, else 0; an equal swing ends its run. `pivot` is the price of the swing that this "
         "bar confirms, else NaN; where one bar confirms both, the low follows a bar later.",
         inputs=("swing_high", "high_confirmed", "swing_low", "low_confirmed"),
         outputs=("higher_highs", "lower_highs", "higher_lows", "lower_lows", "trend", "pivot"),

@@ -28,8 +28,8 @@ FEATURE = Feature(
         "shadows, the first below the white bar's high, each of the others opening within the body before it; else 0.",
         inputs=("open", "high", "low", "close"),
         warm_up="12 bars",
-        convention="TA-Lib CDL3BLACKCROWS with its default candle settings; -1 where it says -100; the first value "
-        "a bar earlier",
+        convention="TA-Lib CDL3BLACKCROWS with its default candle settings; -1 where it says -100; the first value a "
+        "bar earlier",
         source="Nison, Japanese Candlestick Charting Techniques (1991); https://ta-lib.org/functions/cdl3blackcrows/",
         family="structure",
         nan_rule="NaN where any bar that it reads is NaN",
