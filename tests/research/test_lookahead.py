@@ -151,7 +151,8 @@ def test_honest_frames_raise_no_alarm(masked):
 def test_catalogue_strategies_raise_no_alarm(name, masked):
     report = lookahead_check(STRATEGIES[name], walk(400, 2, masked=masked), cuts=5)
     assert report.ok, report.text()
-    said = set(STRATEGIES[name]().declare(bar)) if issubclass(STRATEGIES[name], CallbackStrategy) else {"long"}
+    made = STRATEGIES[name]()
+    said = set(made.declare(the_bar)) if isinstance(made, CallbackStrategy) else {"long"}
     assert said | {"fills", "orders", "equity"} <= set(report.columns)
 
 

@@ -99,4 +99,5 @@ class FibonacciConfluenceMomentum(Strategy):
         reach = self.tolerance / 100.0 * extreme
         near = total([true_when(abs(extreme - level) <= reach) for level in leg.levels]) > 0.5
         lately: Node = ta.highest(near, self.touch)
-        return (lately > 0.5) & (leg.zones >= self.confluence)
+        confirmed: Node = leg.zones >= self.confluence
+        return (lately > 0.5) & confirmed
