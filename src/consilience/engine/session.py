@@ -28,6 +28,7 @@ from consilience.engine.loop import run_block_nb
 from consilience.engine.measures import Measures
 from consilience.engine.output import RunOutput as RunOutput
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
+from consilience.features.blocked import Pool
 from consilience.strategies.base import CallbackStrategy, Strategy
 
 Progress = Callable[[int], None]
@@ -49,7 +50,7 @@ class Session(Measures):
     """State of one run. Feed it panels in time order with ``run`` or one slice at a time with ``step``.
 
     panel: tells the instruments, currencies and kind of data; it need not be the one that is run.
-    first_decision: slices before this one only warm up the features.
+    first_decision: slices before this one only warm up the features. pool: threads for the features of many symbols.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Session(Measures):
         *,
         first_decision: int = 0,
         block: int | None = None,
+        pool: Pool | None = None,
     ) -> None:
         if not strategies:
             raise ConfigError("a run needs at least one strategy")
@@ -67,7 +69,7 @@ class Session(Measures):
         self.symbols = panel.symbols
         self.settings = settings
         self.graph = Graph(strategies)
-        self.maker = ColumnMaker(self.graph, len(self.symbols), block=block)
+        self.maker = ColumnMaker(self.graph, len(self.symbols), block=block, pool=pool)
         rows = [
             strategy_record(s, e, settings, len(strategies) - k)
             for k, (s, e) in enumerate(zip(strategies, self.graph.entries, strict=True))
