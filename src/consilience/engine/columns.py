@@ -13,6 +13,7 @@ from consilience.engine.book import Columns
 from consilience.engine.failures import is_ours
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
+from consilience.features.blocked import FEWEST_A_BLOCK, BlockedEvaluator, Pool
 from consilience.features.evaluator import Evaluator
 from consilience.features.expression import INPUT, Node, lift
 from consilience.market.float_bars import FloatBarMaker
@@ -88,7 +89,10 @@ def _require_base_inputs(nodes: Iterable[Node], bar_ns: int) -> None:
 
 
 class ColumnMaker:
-    """Evaluates a graph over the slices of panels and lays the results out as decision columns [B, L]."""
+    """Evaluates a graph over the slices of panels and lays the results out as decision columns [B, L].
+
+    pool: computes blocks of symbols side by side where there are many; the values do not depend on it.
+    """
 
     def __init__(
         self,
@@ -98,12 +102,19 @@ class ColumnMaker:
         slots: Sequence[str] = (),
         groups: Mapping[str, Ints] | None = None,
         block: int | None = None,
+        pool: Pool | None = None,
     ) -> None:
         self.graph = graph
         self._symbols = symbols
         self.block = block or (_ONE_SYMBOL_BLOCK if symbols == 1 else max(64, min(4096, (1 << 18) // symbols)))
         outputs = graph.outputs()
-        self._evaluator = Evaluator(outputs, symbols, slots=slots, block=self.block, groups=groups) if outputs else None
+        self._evaluator: Evaluator | BlockedEvaluator | None = None
+        if outputs and symbols >= 2 * FEWEST_A_BLOCK:
+            self._evaluator = BlockedEvaluator(
+                outputs, symbols, pool=pool, slots=slots, block=self.block, groups=groups
+            )
+        elif outputs:
+            self._evaluator = Evaluator(outputs, symbols, slots=slots, block=self.block, groups=groups)
         self._bars = FloatBarMaker(symbols, self._evaluator.price_fields() if self._evaluator else ())
         self._room: dict[str, Floats] = {}
 

@@ -36,6 +36,7 @@ from consilience.engine.loop import run_block_nb
 from consilience.engine.membership import Membership
 from consilience.engine.output import RunOutput as RunOutput
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
+from consilience.features.blocked import Pool
 from consilience.strategies.base import CallbackStrategy, Strategy, labels_of
 
 Progress = Callable[[int], None]
@@ -47,7 +48,7 @@ class Session(CallbackDriver):
     """State of one run. Feed it panels in time order with ``run`` or one slice at a time with ``step``.
 
     panel: tells the instruments, currencies and kind of data; it need not be the one that is run.
-    first_decision: slices before this one only warm up the features.
+    first_decision: slices before this one only warm up the features. pool: threads for the features of many symbols.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Session(CallbackDriver):
         *,
         first_decision: int = 0,
         block: int | None = None,
+        pool: Pool | None = None,
     ) -> None:
         if not strategies:
             raise ConfigError("a run needs at least one strategy")
@@ -65,7 +67,7 @@ class Session(CallbackDriver):
         self.symbols = panel.symbols
         self.settings = settings
         self.graph = Graph(strategies, panel.duration_ns)
-        self.maker = ColumnMaker(self.graph, len(self.symbols), block=block)
+        self.maker = ColumnMaker(self.graph, len(self.symbols), block=block, pool=pool)
         self.labels = labels_of(strategies)
         self.capital = capital_shares(settings, self.labels)
         rows = [

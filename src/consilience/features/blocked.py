@@ -21,8 +21,9 @@ from consilience.features.feature import Feature, Floats, Ints
 from consilience.features.generate import kernel_of
 from consilience.features.plan import Plan, Series, group_keys
 
-SYMBOLS_A_BLOCK = 8192  # enough that what Python does for a call is less than a hundredth of the call
+MOST_A_BLOCK = 8192  # symbols: what Python does for a call is then less than a hundredth of the call
 FEWEST_A_BLOCK = 256
+_ELEMENTS = 1 << 15  # values of one call in one block: they stay in a core's cache until the next call reads them
 
 
 class Pool(Protocol):
@@ -129,7 +130,7 @@ class BlockedEvaluator:
 
     Each block of symbols runs all its nodes before the next block begins; calls over all symbols of a slice (ranks,
     group means) wait for every block. pool: runs the blocks side by side, None for one after the other; kernels hold
-    no lock. symbols_a_block: at most so many. Others, and what is raised: see ``Evaluator``.
+    no lock. symbols_a_block: at most so many, None for what suits ``block``. The rest is as in ``Evaluator``.
     """
 
     # many parameters: those of an evaluator, and two of its own
@@ -139,18 +140,20 @@ class BlockedEvaluator:
         symbols: int,
         *,
         pool: Pool | None = None,
-        symbols_a_block: int = SYMBOLS_A_BLOCK,
+        symbols_a_block: int | None = None,
         slots: Sequence[str] = (),
         block: int = 64,
         groups: Mapping[str, Ints] | None = None,
     ) -> None:
-        if symbols < 1 or block < 1 or symbols_a_block < 1:
+        most = max(FEWEST_A_BLOCK, min(MOST_A_BLOCK, _ELEMENTS // max(1, block)))
+        most = most if symbols_a_block is None else symbols_a_block
+        if symbols < 1 or block < 1 or most < 1:
             raise StrategyError("an evaluator needs at least one symbol, one slice a block and one symbol a block")
         self.symbols = symbols
         self._outputs = {o.uid: o for o in (lift(o, "an output") for o in outputs)}
         self._pool = pool
         self._groups = dict(groups or {})
-        edges = edges_of(symbols, symbols_a_block, pool is not None)
+        edges = edges_of(symbols, most, pool is not None)
         nodes = list(self._outputs.values())
         self.parts = tuple(
             _Part(first, nodes, stop - first, slots=slots, block=block) for first, stop in pairwise(edges)

@@ -29,7 +29,8 @@ def strategy_curves(fills: Records, panel: Panel, strategies: int, exponent: int
     result = [StrategyCurve(np.zeros(rows), np.zeros(rows)) for _ in range(strategies)]
     order = np.argsort(fills["lane"], kind="stable")
     lanes, starts = np.unique(fills["lane"][order], return_index=True)
-    for lane, index in zip(lanes.tolist(), np.split(order, starts[1:]), strict=True):
+    # nothing splits into one empty part
+    for lane, index in zip(lanes.tolist(), np.split(order, starts[1:]) if len(lanes) else (), strict=True):
         mine = fills[index]
         lots = _lots(mine, rows)
         value = _values(lots, panel, lane % symbols)

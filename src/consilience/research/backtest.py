@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Unpack
 
 from consilience.research.inputs import Data, Strategies
@@ -22,9 +24,10 @@ def backtest(
     Raises DataError for an empty panel, a start after the data's end or too short a history, ConfigError for an
     unknown benchmark symbol or no strategies, ReportBug when the books do not balance.
     """
-    prepared, session = prepare(data, strategies, Terms(mode="backtest", **asked))
-    panel, session_open, _ = prepared.data
-    rows = panel.shape[0]
-    session.run(panel, session_open, progress=None if progress is None else lambda done: progress(done, rows))
-    session.stop()
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0)), "features") as pool:  # starts no thread before it has work
+        prepared, session = prepare(data, strategies, Terms(mode="backtest", **asked), pool)
+        panel, session_open, _ = prepared.data
+        rows = panel.shape[0]
+        session.run(panel, session_open, progress=None if progress is None else lambda done: progress(done, rows))
+        session.stop()
     return finish(prepared, session)

@@ -16,6 +16,7 @@ from consilience.engine.failures import Failure
 from consilience.engine.output import RunOutput
 from consilience.engine.session import Session
 from consilience.engine.settings import Settings
+from consilience.features.blocked import Pool
 from consilience.market.quality import QualityReport
 from consilience.portfolio.books import Verification, book_terms, verify
 from consilience.portfolio.metrics import Activity, Performance, performance, traded_value
@@ -97,8 +98,11 @@ class Prepared:
         return benchmark_levels(self.data.panel, self.terms.benchmark, self.first_row)
 
 
-def prepare(data: Data, strategies: Strategies, terms: Terms) -> tuple[Prepared, Session]:
-    """Check what can be checked before the run, and make its session. Raises ConfigError or DataError."""
+def prepare(data: Data, strategies: Strategies, terms: Terms, pool: Pool | None = None) -> tuple[Prepared, Session]:
+    """Check what can be checked before the run, and make its session. Raises ConfigError or DataError.
+
+    pool: threads that the features of many symbols are computed in.
+    """
     parts, chosen = run_data(data), strategy_list(strategies)
     require_benchmark(parts.panel, terms.benchmark)
     if not terms.risk_free > -1.0:
@@ -108,7 +112,7 @@ def prepare(data: Data, strategies: Strategies, terms: Terms) -> tuple[Prepared,
         if not terms.periods_per_year > 0.0:
             raise ConfigError(f"periods_per_year={terms.periods_per_year} must be positive; 252 for daily shares")
         year = YearCount(terms.periods_per_year, year.sessions, "given")
-    session = Session(parts.panel, chosen, terms.settings)
+    session = Session(parts.panel, chosen, terms.settings, pool=pool)
     warm_up = session.maker.warm_up() if terms.warm_up is None else terms.warm_up
     first = first_judged_row(parts.panel, terms.start_ns, warm_up)
     session.book.config["first_decision"] = first
