@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import time
@@ -19,48 +18,13 @@ from typing import Any
 
 from benchmarks import data
 from benchmarks.setup_peers import interpreter
+from benchmarks.table import table
+from benchmarks.work import EXPECTED, MOST_MB, WORK, Run
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 BEGIN, END = "<!-- table begins -->", "<!-- table ends -->"
 LIMIT_S = 900
-
-# work: (title, unit, budget as a ratio to the best peer, ours, peers); a run is (environment, module, arguments)
-Run = tuple[str, str, tuple[str, ...]]
-OURS, PEERS = "benchmarks.ours", "benchmarks.peers."
-WORK: dict[str, tuple[str, str, float, tuple[Run, ...]]] = {
-    "one": (
-        "W1: one symbol, 1,000,000 bars, declarative", "bars/s", 5.0,
-        (("", OURS, ("one", "none")), ("", OURS, ("one", "events")), ("flox", PEERS + "flox_peer", ("one",)),
-         ("vectorbt_rust", PEERS + "vectorbt_peer", ("one",)), ("vectorbt", PEERS + "vectorbt_peer", ("one",))),
-    ),
-    "callback": (
-        "W1: the same, Python callback on each bar", "bars/s", 2.0,
-        (("", OURS, ("callback", "none")), ("", OURS, ("callback", "events")),
-         ("flox", PEERS + "flox_peer", ("callback",)), ("backtesting", PEERS + "backtesting_peer", ("callback",)),
-         ("nautilus", PEERS + "nautilus_peer", ("callback",))),
-    ),
-    "many": (
-        "W2: 50 symbols x 100,000 bars, one account", "symbol-bars/s", 5.0,
-        (("", OURS, ("many", "none")), ("", OURS, ("many", "events")), ("flox", PEERS + "flox_peer", ("many",)),
-         ("vectorbt", PEERS + "vectorbt_peer", ("many",)), ("vectorbt_rust", PEERS + "vectorbt_peer", ("many",)),
-         ("nautilus", PEERS + "nautilus_peer", ("many",))),
-    ),
-    "sweep": (
-        "W3: sweep, 1,000 pairs x 100,000 bars", "backtests/s", 20.0,
-        (("", OURS, ("sweep",)), ("flox", PEERS + "flox_peer", ("sweep",)),
-         ("vectorbt", PEERS + "vectorbt_peer", ("sweep",)), ("vectorbt_rust", PEERS + "vectorbt_peer", ("sweep",)),
-         ("backtesting", PEERS + "backtesting_peer", ("sweep",)), ("nautilus", PEERS + "nautilus_peer", ("sweep",))),
-    ),
-}  # fmt: skip
-# what our runs and vectorbt's must find: fills and final equity (the sweep: all fills, and those of ten pairs)
-EXPECTED: dict[str, dict[str, float]] = {
-    "one": {"fills": 44424, "equity": 939189.89},
-    "callback": {"fills": 44424, "equity": 939189.89},
-    "many": {"fills": 224250, "equity": 774541.66},
-    "sweep": {"fills": 2758288, "ten": 54378},
-}
-MOST_MB = {"one": 500.0, "many": 1500.0, "sweep": 500.0}
 
 
 def python_of(environment: str) -> Path:
@@ -87,7 +51,7 @@ def execute(run: Run) -> dict[str, Any]:
 def measure(name: str, times: int, ours_only: bool) -> list[dict[str, Any]]:
     """All lines of one kind of work."""
     runs = []
-    for run in WORK[name][3]:
+    for run in WORK[name].runs:
         if run[0] and (ours_only or not python_of(run[0]).exists()):
             if not ours_only:
                 print(f"bench: {run[0]} is not there; 'python -m benchmarks.setup_peers {run[0]}' makes it")
@@ -124,43 +88,6 @@ def check(lines: list[dict[str, Any]]) -> list[str]:
                 f"{line['work']}: peak memory {line['peak_mb']:.0f} MB, the budget is {MOST_MB[line['work']]:.0f}"
             )
     return faults
-
-
-def table(name: str, lines: list[dict[str, Any]]) -> str:
-    """Medians of one kind of work as Markdown."""
-    title, unit, budget, _ = WORK[name]
-    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for line in lines:
-        if "error" not in line:
-            groups.setdefault((line["engine"], line["version"], line.get("record", "")), []).append(line)
-
-    def median(group: list[dict[str, Any]], key: str) -> float:
-        return float(statistics.median(line[key] for line in group))
-
-    peers = [g for k, g in groups.items() if k[0] != "consilience"]
-    best_peer = max((median(g, "rate") for g in peers), default=0.0)
-    best_cpu = max((g[0]["units"] / median(g, "cpu") for g in peers), default=0.0)
-    best_again = max((g[0]["units"] / median(g, "again") for g in peers), default=0.0)
-    heads = ["engine", "units run", "first s", "CPU s", "again s", unit]
-    heads += ["x best peer, first", "first, CPU", "again"]
-    heads += ["peak MB", "fills", "final equity"]
-    rows = [f"### {title}", "", f"Budget: at least {budget:g}x the best peer.", ""]
-    rows += ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    for key, group in sorted(groups.items(), key=lambda item: -median(item[1], "rate")):
-        rate, cpu = median(group, "rate"), group[0]["units"] / median(group, "cpu")
-        label = f"{key[0]} {key[1]}" + (f", record {key[2]}" if key[2] else "")
-        again = group[0]["units"] / median(group, "again")
-        ratios = "- | - | -"
-        if best_peer:
-            ratios = f"{rate / best_peer:.2f} | {cpu / best_cpu:.2f} | {again / best_again:.2f}"
-        equity = f"{group[0]['equity']:.2f}" if "equity" in group[0] else ""
-        spent = f"{median(group, 'wall'):.4f} | {median(group, 'cpu'):.4f} | {median(group, 'again'):.4f}"
-        memory = max(line["peak_mb"] for line in group)
-        rows.append(
-            f"| {label} | {group[0]['units']:,} | {spent} | {again:,.0f} "
-            f"| {ratios} | {memory:.0f} | {group[0]['fills']:,} | {equity} |"
-        )
-    return "\n".join([*rows, ""])
 
 
 def machine() -> str:

@@ -20,6 +20,9 @@ COLUMNS = ("open", "high", "low", "close", "volume")
 ONE_ROWS = 1_000_000
 MANY_SYMBOLS, MANY_ROWS = 50, 100_000
 SWEEP_ROWS = 100_000
+BATTERY_SYMBOLS, BATTERY_ROWS = 100, 50_000
+STREAM_SYMBOLS, STREAM_WARM, STREAM_ROWS = 500, 300, 200
+UNIVERSE_SLICES = 100
 CHECKSUMS = {"one": 907126593, "many": 2976773340, "sweep": 2881486740}
 
 Bars = dict[str, Any]  # column -> float64 [n]
@@ -75,6 +78,11 @@ def sweep_pairs(count: int = 1000) -> list[tuple[int, int]]:
     """W3: pairs (fast, slow); fewer than 1,000 are taken evenly from all."""
     pairs = [(fast, fast + gap) for fast in range(2, 42) for gap in range(2, 51, 2)]
     return pairs[:: len(pairs) // count][:count]
+
+
+def battery_symbol(number: int, rows: int) -> Bars:
+    """W4, W5: one of the symbols."""
+    return walk(rows, 1000 + number)
 
 
 def verify() -> None:

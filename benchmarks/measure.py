@@ -32,16 +32,17 @@ class Measure:
         self.cpu = time.process_time() - self._cpu
 
 
-def timed(work: Callable[[], Found]) -> tuple[Measure, Found]:
+def timed(work: Callable[[], Found], again: bool = True) -> tuple[Measure, Found]:
     """A first run, and ``again``: the median seconds of further runs in the process, whose memory is there by then.
 
     The first touch of fresh memory costs what the machine makes of it: on a virtual one perhaps a hundred times as much
-    as on another, and for every engine alike. Long work runs once, and its ``again`` is its first.
+    as on another, and for every engine alike. Long work runs once, and its ``again`` is its first; so does what cannot
+    be done twice (``again`` False).
     """
     with Measure() as spent:
         found = work()
     spent.again = spent.wall
-    if spent.wall < MOST_S:
+    if again and spent.wall < MOST_S:
         walls = []
         for _ in range(AGAIN):
             with Measure() as further:

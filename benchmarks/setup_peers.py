@@ -17,6 +17,9 @@ PACKAGES = {
     "flox": ["lrvx==0.11.0", "numpy"],
     "nautilus": ["nautilus_trader==1.221.0"],
     "backtesting": ["backtesting==0.6.6"],
+    "talib": ["TA-Lib==0.8.2", "numpy"],
+    "pandas_ta": ["pandas-ta-classic==0.8.32"],
+    "talipp": ["talipp==2.7.0", "numpy"],
 }
 
 

@@ -18,8 +18,8 @@ from tests.apps.conftest import Command
 
 COMMANDS = (
     "demo", "init", "doctor", "strategies", "features", "backtest", "sweep", "lookahead-check", "paper", "report",
-    "why", "replay", "bench", "data import", "data list", "data check", "data export", "runs list", "runs show",
-    "runs compare", "config check",
+    "why", "replay", "bench", "screen", "data import", "data list", "data check", "data export", "runs list",
+    "runs show", "runs compare", "config check",
 )  # fmt: skip
 
 
@@ -59,6 +59,7 @@ USAGE = [
     (("backtest", "--strategy", "macd_cross", "--start", "soon"), "--start: 'soon' is not a date"),
     (("backtest", "--strategy", "macd_cross", "--start", "2012-05-01", "--end", "2012-04-01"), "lies after end"),
     (("backtest", "--strategy", "macd_cross", "--start", "2020-01-01"), "no bar closes after 2020-01-01"),
+    (("bench", "--device", "tpu"), "there is no device 'tpu'; choose cpu or cuda"),
     (("backtest", "--strategy", "macd_cross", "--end", "1999-01-01"), "no bar in the asked range; its data runs from"),
     (("backtest", "--strategy", "macd_cross", "-s", "macd_cross"), "is named twice"),
     (("backtest", "--strategy", "macd_cross", "--timeframe", "1h"), "has 1d bars, which cannot be split into 1h"),

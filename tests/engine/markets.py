@@ -52,15 +52,35 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "gap": {"least": 0.2, "allow_short": True},
     "opening_range_breakout": {"bars": 3, "exit_minute": 1400},
     "zscore_reversion": {"period": 6, "entry": 1.0, "stop": 2.5, "allow_short": True},
+    "parabolic_sar": {"acceleration": 0.05},
+    "supertrend": {"period": 4, "multiplier": 1.2, "allow_short": True},
+    "fibonacci_confluence_momentum": {
+        "swing": 1, "fast": 2, "slow": 5, "rsi_period": 3, "tolerance": 2.0, "confluence": 0, "allow_short": True,
+    },
+    "voting": {
+        "members": "moving_average_cross(fast=2, slow=5, allow_short=true), atr_trailing(period=4, atr_period=3, "
+        "multiplier=1.0, allow_short=true), donchian_breakout(entry_period=3, exit_period=2)",
+        "allow_short": True,
+    },
+    "weighted": {
+        "members": "moving_average_cross(fast=2, slow=5, allow_short=true), rsi_mean_reversion(period=3, "
+        "allow_short=true), macd_cross(fast=3, slow=6, signal=3)",
+        "weights": "1, 2, 1", "window": 10, "enter": 0.2, "leave": 0.05, "allow_short": True,
+    },
+    "multi_timeframe": {
+        "members": "moving_average_cross(fast=2, slow=4, allow_short=true), macd_cross(fast=2, slow=4, signal=2)",
+        "timeframes": "3d", "keep": 0.0,
+    },
 }  # fmt: skip
-SESSIONED = {"opening_range_breakout": MARKETS[1:], "gap": MARKETS[:1]}  # what trades once a session
+# what trades once a session, and what needs bars of its timeframes
+ELSEWHERE = {"opening_range_breakout": MARKETS[1:], "gap": MARKETS[:1], "multi_timeframe": MARKETS[:1]}
 # little cash for many positions: entries are shrunk and refused
 SETTINGS = Settings(cash=20_000.0, fraction=0.4, leverage=1.5, physics=Physics(participation=0.05))
 
 
 def markets_of(name: str) -> tuple[str, ...]:
     """The markets on which a strategy trades often enough to judge it."""
-    return SESSIONED.get(name, MARKETS)
+    return ELSEWHERE.get(name, MARKETS)
 
 
 @cache

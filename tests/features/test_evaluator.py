@@ -180,3 +180,25 @@ def test_two_evaluators_run_in_two_threads():
         for a, b in zip(want, found, strict=True):
             same(a, b)
     assert len(results) == 2
+
+
+def test_symbols_that_fall_behind_are_moved_up_and_share_a_row_again():
+    nodes = [ta.sma(bar.close, 9), ta.highest(bar.high, 5), bar.close[3], ta.sma(bar.at("5m").close, 4)]
+    block = history(700, 12, seed=4)
+    valid = block.valid.copy()
+    valid[50:300] = np.random.default_rng(8).random((250, 12)) < 0.6
+    block = block._replace(valid=valid)
+    want = run(nodes, block, 700)
+    evaluator = Evaluator(nodes, 12, block=3)
+    clock = evaluator._plan.clock
+    apart, at, got = [], 0, []
+    while at < 700:
+        size = 1 + at % 3
+        evaluator.push(block.rows(at, at + size))
+        got.append([evaluator.value(n).copy() for n in nodes])
+        at += size
+        apart.append(clock.cursor[0, 12] < 0)
+    for n, expected in enumerate(want):
+        same(np.concatenate([g[n] for g in got]), expected[:at])
+    assert not apart[20] and apart[100] and not apart[-1]
+    assert clock.histories[0][0].shape[0] < 40

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from consilience.core.errors import DataError, NotFound
 from consilience.core.events import CorporateAction
-from consilience.core.schemas import ACTION_DIVIDEND, ACTION_SPLIT
+from consilience.core.schemas import ACTION_DIVIDEND, ACTION_RENAME, ACTION_SPLIT
 from consilience.core.time import HOUR
 from consilience.market.adjust import action_records, forward_factors
 from consilience.market.derive import decimals_of, derive_actions
@@ -63,7 +63,9 @@ def test_rows_and_order():
         CorporateAction(ts_event=int(TS[3]) - HOUR, ts_known=0, symbol="AAA", kind="rename", new_symbol="CCC"),
     ]
     records, (factor, split) = factors(actions, np.full((10, 2), 10000))
-    assert [(r["row"], r["symbol"], r["numerator"]) for r in records] == [(5, 0, 3), (5, 1, 2)]
+    # a ticker change is told to the engine, and moves no price
+    assert [(r["row"], r["symbol"], r["kind"]) for r in records[:1]] == [(3, 0, ACTION_RENAME)]
+    assert [(r["row"], r["symbol"], r["numerator"]) for r in records[1:]] == [(5, 0, 3), (5, 1, 2)]
     assert factor[4].tolist() == [1, 1] and factor[5].tolist() == [3, 2] == split[5].tolist()
 
 

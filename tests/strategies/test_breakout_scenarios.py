@@ -20,6 +20,13 @@ MINUTES = 60_000_000_000
 NEW_SESSION = [0] * 20 + [1] * 10
 ZIGZAG = [100.0, 101.0] * 10
 
+FALL = [100 - 0.5 * k for k in range(20)]
+WAVE = [
+    100, 99, 98, 97, 96, 95, 96, 97, 98, 99, 100, 102, 104, 106, 108, 110, 108, 106, 104, 103, 102,
+    103, 105, 107, 109, 112, 116, 120, 122,
+]  # fmt: skip
+
+LEG = {"swing": 2, "fast": 2, "slow": 4, "rsi_period": 3, "tolerance": 1.0, "touch": 3}
 BREAKS = {"period": 3, "exit_period": 2, "momentum_period": 1, "momentum": 1.0, "volume_period": 5}
 TREND = {"fast": 2, "slow": 4, "adx_period": 3, "adx_least": 20.0, "trail_atr": 2.0}
 CHANNEL = {"entry_period": 4, "exit_period": 2}
@@ -100,6 +107,45 @@ SCENARIOS: dict[str, tuple[str, dict[str, Any], Any, list[Row]]] = {
         "atr_trailing", CHANDELIER | {"allow_short": True}, tape([*QUIET, 98, 96, 95, 94, 99, 102]),
         [(22, "sell", 104, 96.0, "ENTRY_SIGNAL"), (24, "buy", 104, 96.94, "TRAILING_STOP_HIT"),
          (25, "buy", 100, 99.0, "ENTRY_SIGNAL")],
+    ),
+    # the parabolic of the fall, 92.66, is passed in bar 20; the stop is the fall's lowest low
+    "the parabolic turns up, and down again": (
+        "parabolic_sar", {}, tape([*FALL, 92, 94, 96, 95, 93, 90, 88]),
+        [(21, "buy", 108, 92.0, "ENTRY_SIGNAL"), (25, "sell", 108, 90.0, "STOP_LOSS_HIT"),
+         (26, "sell", 110, 90.0, "ENTRY_SIGNAL")],
+    ),
+    "only with the average of ten": (
+        "parabolic_sar", {"trend": 10}, tape([*FALL, 92, 94, 96, 95, 93, 90, 88]),
+        [(26, "sell", 111, 90.0, "ENTRY_SIGNAL")],
+    ),
+    # 94 in bar 21 passes the upper line of 93; the new line is the middle 93 less 1.5 x 1.96
+    "supertrend turns up": (
+        "supertrend", {"period": 5, "multiplier": 1.5}, tape([*FALL, 92, 94, 96, 95, 93, 90, 88]),
+        [(22, "buy", 106, 94.0, "ENTRY_SIGNAL"), (25, "sell", 106, 90.06, "STOP_LOSS_HIT")],
+    ),
+    "supertrend both ways, target one ATR away": (
+        "supertrend", {"period": 5, "multiplier": 1.5, "allow_short": True, "target_atr": 1.0},
+        tape([*FALL, 92, 94, 96, 95, 93, 90, 88]),
+        [(22, "buy", 106, 94.0, "ENTRY_SIGNAL"), (22, "sell", 106, 95.96, "TAKE_PROFIT_HIT"),
+         (26, "sell", 111, 90.0, "ENTRY_SIGNAL")],
+    ),
+    # leg 94.5 .. 110.5, half of it back at 102.5; target 94.5 + 1.618 x 16
+    "momentum returns at half a leg": (
+        "fibonacci_confluence_momentum", LEG | {"confluence": 0}, tape([*[100.0] * 30, *WAVE]),
+        [(53, "buy", 95, 105.0, "ENTRY_SIGNAL"), (57, "sell", 95, 120.39, "TAKE_PROFIT_HIT")],
+    ),
+    "without a swing near a level there is no confluence": (
+        "fibonacci_confluence_momentum", LEG | {"confluence": 1}, tape([*[100.0] * 30, *WAVE]), [],
+    ),
+    # the swing high of 102.5 before the leg stands at its half
+    "an old swing at half the leg confirms it": (
+        "fibonacci_confluence_momentum", LEG | {"confluence": 1}, tape([*[100.0] * 26, 101, 102, 101, 100, *WAVE]),
+        [(53, "buy", 95, 105.0, "ENTRY_SIGNAL"), (57, "sell", 95, 120.39, "TAKE_PROFIT_HIT")],
+    ),
+    "the mirror after a leg down": (
+        "fibonacci_confluence_momentum", LEG | {"confluence": 0, "allow_short": True},
+        tape([*[100.0] * 30, *(200 - price for price in WAVE)]),
+        [(53, "sell", 105, 95.0, "ENTRY_SIGNAL"), (57, "buy", 105, 79.61, "TAKE_PROFIT_HIT")],
     ),
     # score -2.24 at 98.8, -0.23 at 100
     "back within half a deviation": (

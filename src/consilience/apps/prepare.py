@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from consilience.apps.config import Config, StrategyConfig, to_settings
+from consilience.apps.config import Config, StrategyConfig, to_profile, to_settings
 from consilience.apps.strategy_loader import find_strategy, parameters_for
 from consilience.core.errors import ConfigError
 from consilience.core.units import ledger_exponent
@@ -15,7 +15,6 @@ from consilience.engine.settings import Settings
 from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.strategies.base import Strategy, labels_of
 from consilience.strategies.catalog import STRATEGIES
-
 
 LIBRARY = "library"  # stands for every strategy of the catalogue
 
@@ -56,11 +55,13 @@ def prepare(
 
 
 def check_models(config: Config) -> None:
-    """Raises NotFound for an unknown fee or slippage model or parameter, ConfigError for a value out of range."""
+    """Raises NotFound for an unknown fee or slippage model, universe, filter or parameter of one, ConfigError for a
+    value out of range."""
     exponent = ledger_exponent(config.account.base_currency)
     given = config.execution
     find_model(FEES, given.fee)[1].integers(given.fee_parameters, exponent)
     find_model(SLIPPAGES, given.slippage)[1].integers(given.slippage_parameters, exponent)
+    to_profile(config.universe)
 
 
 def _chosen(config: Config, names: Sequence[str], default: Sequence[str]) -> list[StrategyConfig]:

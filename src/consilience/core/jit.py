@@ -39,7 +39,7 @@ def _kernel_hash() -> str:
     for room in KERNEL_ROOMS:
         for path in sorted((_PACKAGE / room).rglob("*.py")):
             text = path.read_bytes()
-            if b"njit" in text or b"def step" in text:
+            if b"njit" in text or b"def step" in text or b"_nb(" in text:
                 digest.update(str(path.relative_to(_PACKAGE)).encode())
                 digest.update(text)
     return digest.hexdigest()
@@ -109,6 +109,20 @@ def njit_part(function: Function) -> Function:
     """
     compiled: Function = numba.njit(nogil=True, error_model="numpy", _nrt=False, inline="always")(function)
     return compiled
+
+
+def cuda() -> Any:
+    """Numba's CUDA module. Raises ConfigError, in one line, where there is no GPU that it could use."""
+    try:
+        from numba import cuda as found
+    except ImportError as error:
+        raise ConfigError("no CUDA: install the extra 'cuda' of consilience, or leave --device cuda out") from error
+    if not found.is_available():
+        raise ConfigError(
+            "no CUDA device: it takes an NVIDIA GPU, its driver and the extra 'cuda' of consilience (numba-cuda); "
+            "leave --device cuda out to run on the CPU"
+        )
+    return found
 
 
 class _CompileListener(_numba_event.Listener):  # type: ignore[misc]  # Numba has no types

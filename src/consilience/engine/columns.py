@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from consilience.core.errors import StrategyError
 from consilience.core.panel import Floats, Ints, Panel
+from consilience.core.time import Timeframe
 from consilience.engine.book import Columns
+from consilience.engine.failures import is_ours
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
 from consilience.features.evaluator import Evaluator
-from consilience.features.expression import Node, lift
+from consilience.features.expression import INPUT, Node, lift
 from consilience.market.float_bars import FloatBarMaker
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import COLUMNS, Entry
@@ -22,26 +24,46 @@ _ONE_SYMBOL_BLOCK = 16384  # fewer, longer blocks: with one symbol the calls cos
 
 
 class Graph:
-    """What every strategy of a run wants computed: entries as columns, features of callback strategies by name."""
+    """What every strategy of a run wants computed: entries as columns, features of callback strategies by name.
 
-    def __init__(self, strategies: Sequence[Strategy]) -> None:
-        self.entries: list[Entry | None] = []
-        self.columns: list[dict[str, Node]] = []
-        self.declared: list[dict[str, Node]] = []
-        for strategy in strategies:
-            if isinstance(strategy, CallbackStrategy):
-                self.entries.append(None)
-                self.columns.append({})
-                named = {name: lift(node, name) for name, node in strategy.declare(bar).items()}
-                self.declared.append(named)
-                continue
-            entry: object = strategy.define(bar)
-            if not isinstance(entry, Entry):
-                name = strategy.strategy_name()
-                raise StrategyError(f"{name}.define must return an Entry, not {type(entry).__name__}")
-            self.entries.append(entry)
-            self.columns.append({name: lift(value, name) for name, value in entry.columns().items()})
-            self.declared.append({})
+    bar_ns: length of the run's bars, 0 where it is not known: a timeframe below it is a fault of its strategy.
+    A strategy whose ``define`` or ``declare`` raises wants nothing and stands in ``failed``; when all do, the first
+    one's exception is raised.
+    """
+
+    def __init__(self, strategies: Sequence[Strategy], bar_ns: int = 0) -> None:
+        self.entries: list[Entry | None] = [None] * len(strategies)
+        self.columns: list[dict[str, Node]] = [{} for _ in strategies]
+        self.declared: list[dict[str, Node]] = [{} for _ in strategies]
+        self.failed: dict[int, Exception] = {}
+        self._strategies = tuple(strategies)
+        for k, strategy in enumerate(strategies):
+            try:
+                self._take(k, strategy, bar_ns)
+            except Exception as error:
+                if is_ours(error):
+                    raise
+                self.failed[k] = error
+        if len(self.failed) == len(self._strategies) > 0:
+            raise self.failed[0]
+
+    def _take(self, k: int, strategy: Strategy, bar_ns: int) -> None:
+        if isinstance(strategy, CallbackStrategy):
+            named = {name: lift(node, name) for name, node in strategy.declare(bar).items()}
+            _require_base_inputs(named.values(), bar_ns)
+            self.declared[k] = named
+            return
+        entry: object = strategy.define(bar)
+        if not isinstance(entry, Entry):
+            name = strategy.strategy_name()
+            raise StrategyError(f"{name}.define must return an Entry, not {type(entry).__name__}")
+        columns = {name: lift(value, name) for name, value in entry.columns().items()}
+        _require_base_inputs(columns.values(), bar_ns)
+        self.entries[k], self.columns[k] = entry, columns
+
+    def stage_of(self, strategy: int) -> str:
+        """The method that says what a strategy wants."""
+        return "declare" if isinstance(self._strategies[strategy], CallbackStrategy) else "define"
 
     def outputs(self) -> list[Node]:
         """Every node that someone reads, each once."""
@@ -49,9 +71,20 @@ class Graph:
         return list({n.uid: n for n in nodes}.values())
 
 
-def define_all(strategies: Sequence[Strategy]) -> Graph:
-    """Call every strategy's ``define`` or ``declare`` once."""
-    return Graph(strategies)
+def _require_base_inputs(nodes: Iterable[Node], bar_ns: int) -> None:
+    """Raises StrategyError for what the evaluator could not give: external series, bars shorter than the run's."""
+    waiting, seen = list(nodes), set()
+    while waiting:
+        node = waiting.pop()
+        if node.uid in seen:
+            continue
+        seen.add(node.uid)
+        waiting += node.inputs
+        if 0 < node.timeframe < bar_ns:
+            short, own = Timeframe(node.timeframe), Timeframe(bar_ns)
+            raise StrategyError(f"bar.at('{short}') is shorter than the bars of the run, {own}; take {own} or longer")
+        if node.op == INPUT and str(node.params[0]).startswith("slot:"):
+            raise StrategyError(f"no external series '{str(node.params[0])[5:]}' is fed to this run")
 
 
 class ColumnMaker:

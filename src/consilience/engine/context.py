@@ -274,6 +274,21 @@ class EngineContext:
             raise NotFound(f"there is no order {order_id} of this strategy")
         cancel_nb(book, order_id, CANCELLED, BY_STRATEGY)
 
+    def withdraw(self, valid: list[bool]) -> bool:
+        """Cancel every order but exits and close every position whose symbol is ``valid``; whether any is left."""
+        left = False
+        for column, symbol in enumerate(self.symbols):
+            lane = self._host.book.lanes[self._first_lane + column]
+            if lane["working_exit"] >= 0:
+                left = True
+                continue
+            self.cancel_all(symbol)
+            if lane["lots"] != 0:
+                left = True
+                if valid[column]:
+                    self.exit(symbol)
+        return left
+
     def cancel_all(self, symbol: str | None = None) -> None:
         """Cancel this strategy's alive orders."""
         column = None if symbol is None else self._column(symbol)

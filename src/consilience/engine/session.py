@@ -9,24 +9,30 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from itertools import compress
 
 import numpy as np
 
-from consilience.core.codes import FIRST_FINAL_STATUS, REASON_TEXT, OrderStatus, Reason
+from consilience.core.codes import REASON_TEXT, Reason
 from consilience.core.errors import ConfigError, HaltTrading, ReportBug
 from consilience.core.panel import Ints, Panel
-from consilience.core.schemas import ACCOUNT_DTYPE, STRATEGY_DTYPE
+from consilience.core.schemas import STRATEGY_DTYPE
 from consilience.core.units import ledger_exponent
 from consilience.core.views import AccountView, PositionView
 from consilience.engine.book import MOST_REQUESTS, REQUEST_FIELDS, Columns, Market, market_of, new_book, with_room
+from consilience.engine.callbacks import (
+    FAULT,
+    ORDERS,
+    REQUESTS,
+    CallbackDriver,
+    overrides,
+)
 from consilience.engine.capital import capital_shares
 from consilience.engine.columns import ColumnMaker, Graph
 from consilience.engine.context import EngineContext
 from consilience.engine.decide import Intent
+from consilience.engine.failures import Failure
 from consilience.engine.free_orders import decide_one_nb
 from consilience.engine.loop import run_block_nb
-from consilience.engine.measures import Measures
 from consilience.engine.membership import Membership
 from consilience.engine.output import RunOutput as RunOutput
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
@@ -34,20 +40,10 @@ from consilience.strategies.base import CallbackStrategy, Strategy, labels_of
 
 Progress = Callable[[int], None]
 
-# The account as plain integers: reading one through a view of the record costs a tenth of NumPy's scalar access.
-_PLACE = {name: k for k, name in enumerate(ACCOUNT_DTYPE.names or ())}
-ALIVE, ACTIONS, REQUESTS, ORDERS = (_PLACE[name] for name in ("alive", "actions", "requests", "orders"))
-FILLS, FAULT = _PLACE["fills"], _PLACE["fault"]
 _REQUEST = struct.Struct(f"={len(REQUEST_FIELDS)}q")
-_NEVER = 2**62
 
 
-def overrides(strategy: CallbackStrategy, *names: str) -> bool:
-    """Whether the strategy has its own version of one of these callbacks."""
-    return any(getattr(type(strategy), name) is not getattr(CallbackStrategy, name) for name in names)
-
-
-class Session(Measures):
+class Session(CallbackDriver):
     """State of one run. Feed it panels in time order with ``run`` or one slice at a time with ``step``.
 
     panel: tells the instruments, currencies and kind of data; it need not be the one that is run.
@@ -68,7 +64,7 @@ class Session(Measures):
         self.strategies = tuple(strategies)
         self.symbols = panel.symbols
         self.settings = settings
-        self.graph = Graph(strategies)
+        self.graph = Graph(strategies, panel.duration_ns)
         self.maker = ColumnMaker(self.graph, len(self.symbols), block=block)
         self.labels = labels_of(strategies)
         self.capital = capital_shares(settings, self.labels)
@@ -93,9 +89,13 @@ class Session(Measures):
         self.marks: list[Ints] = []
         self.ts: list[Ints] = []
         self.slices = 0
+        self.failures = [Failure(k, self.graph.stage_of(k), None, e) for k, e in self.graph.failed.items()]
         self._contexts = [
-            (s, EngineContext(self, k)) for k, s in enumerate(strategies) if isinstance(s, CallbackStrategy)
+            (s, EngineContext(self, k))
+            for k, s in enumerate(strategies)
+            if isinstance(s, CallbackStrategy) and k not in self.graph.failed
         ]
+        self._leaving: list[EngineContext] = []
         self._mixed = any(e is not None for e in self.graph.entries)
         self._listens = any(overrides(s, "on_fill", "on_order", "on_position") for s, _ in self._contexts)
         self._watched: list[int] = []
@@ -131,7 +131,7 @@ class Session(Measures):
             self.members.push(panel, start, stop, session_open)
             self._block_columns = self.maker.columns(stop - start)
             self._rows = (start, stop)
-            if self._contexts:
+            if self._contexts or self._leaving:
                 self._run_callbacks(panel, start, stop)
             else:
                 self._advance(stop)
@@ -149,7 +149,7 @@ class Session(Measures):
     def stop(self) -> None:
         """Tell the callback strategies that it is over."""
         for strategy, context in self._contexts:
-            strategy.on_stop(context)
+            self._guard(strategy, "on_stop", strategy.on_stop, context)
 
     # ---- one panel -----------------------------------------------------------------------------------------------
     def _begin(self, panel: Panel) -> None:
@@ -166,7 +166,7 @@ class Session(Measures):
         if not self._started:
             self._started = True
             for strategy, context in self._contexts:
-                strategy.on_start(context)
+                self._guard(strategy, "on_start", strategy.on_start, context)
 
     def _end(self) -> None:
         rows = self.panel.shape[0]
@@ -200,104 +200,6 @@ class Session(Measures):
                 raise HaltTrading(f"the run stopped at slice {self.slices + self._done - 1}: {reason}")
             if self._done < stop or numbers[REQUESTS]:
                 self.book = with_room(self.book, len(self.book.lanes))
-
-    # ---- callbacks -----------------------------------------------------------------------------------------------
-    def _run_callbacks(self, panel: Panel, start: int, stop: int) -> None:
-        for strategy, context in self._contexts:
-            declared = self.graph.declared[self.strategies.index(strategy)]
-            context.load(start, {name: self.maker.value(node) for name, node in declared.items()})
-        first = int(self.book.config["first_decision"][0]) - self.slices
-        if self.kinds is not None:
-            self._run_events(panel, start, stop)
-        else:
-            self._run_bars(panel, start, stop, first)
-        self.row = stop - 1
-        if self.numbers[REQUESTS]:
-            self._wake = 0  # what was asked in the last slice may be refused: that is told in the next
-        self._advance(stop)
-
-    def _run_bars(self, panel: Panel, start: int, stop: int, first: int) -> None:
-        calls = [(context, strategy.on_bar) for strategy, context in self._contexts]
-        everyone: Sequence[str] = self.symbols
-        dense, valid = panel.dense, panel.valid
-        if dense and len(calls) == len(everyone) == 1 and first <= start:
-            self._run_one(start, stop, everyone[0])
-            return
-        for row in range(start, stop):
-            if row >= self._wake:
-                self._arrive(row)
-            if row < first:
-                continue
-            present = everyone if dense else tuple(compress(everyone, valid[row].tobytes()))
-            for context, on_bar in calls:
-                context.index = row - start
-                for name in present:
-                    on_bar(context, name)
-
-    def _run_one(self, start: int, stop: int, name: str) -> None:
-        """One strategy, one symbol, no masks: the same with nothing in the loop that it does not need."""
-        strategy, context = self._contexts[0]
-        on_bar = strategy.on_bar
-        for index in range(stop - start):
-            if index + start >= self._wake:
-                self._arrive(index + start)
-            context.index = index
-            on_bar(context, name)
-
-    def _run_events(self, panel: Panel, start: int, stop: int) -> None:
-        """Each valid event to ``on_quote``, ``on_trade`` or ``on_book`` of every callback strategy."""
-        assert self.kinds is not None
-        calls = [(c, (s.on_quote, s.on_trade, s.on_book)) for s, c in self._contexts]
-        columns = panel.valid[start:stop].argmax(axis=1).tolist()
-        valid = np.asarray(panel.valid[start:stop].any(axis=1)).tolist()
-        for index, (column, usable, kind) in enumerate(zip(columns, valid, self.kinds[start:stop], strict=True)):
-            if index + start >= self._wake:
-                self._arrive(index + start)
-            if usable:
-                name = self.symbols[column]
-                for context, handlers in calls:
-                    context.index = index
-                    handlers[kind](context, name)
-
-    def _arrive(self, row: int) -> None:
-        """Bring the venue up to ``row`` and tell what happened there. What was asked before was asked one row ago."""
-        self.row = max(row - 1, 0)
-        self._advance(row + 1)
-        self.row = row
-        done, actions = self.numbers[ACTIONS], self.panel.actions
-        self._wake = int(actions["row"][done]) if done < len(actions) else _NEVER
-        if self._mixed or self.numbers[ALIVE] > 0:
-            self._wake = 0
-        fills = self.numbers[FILLS]
-        if fills != self._seen_fills:
-            for _, context in self._contexts:
-                context.refresh()
-        if self._listens and (self._watched or fills != self._seen_fills):
-            for _, context in self._contexts:
-                context.index = row - self._rows[0]
-            self._tell()
-        self._seen_fills = fills
-
-    def _tell(self) -> None:
-        """Report new fills and dead orders to the strategies that own them."""
-        symbols = len(self.symbols)
-        by_strategy = {self.strategies.index(s): (s, c) for s, c in self._contexts}
-        fills = self.numbers[FILLS]
-        news = self.book.fills[self._seen_fills : fills]
-        for lane, order in zip(news["lane"].tolist(), news["order"].tolist(), strict=True):
-            pair = by_strategy.get(lane // symbols)
-            if pair is not None:
-                if order >= 0:
-                    pair[0].on_fill(pair[1], order)
-                pair[0].on_position(pair[1], self.symbols[lane % symbols])
-        watched, self._watched = self._watched, []
-        for number in watched:
-            status, lane = int(self.book.orders[number]["status"]), int(self.book.orders[number]["lane"])
-            if status < FIRST_FINAL_STATUS:
-                self._watched.append(number)
-            elif status != OrderStatus.FILLED:
-                strategy, context = by_strategy[lane // symbols]
-                strategy.on_order(context, number)
 
     # ---- what contexts ask ---------------------------------------------------------------------------------------
     def now_ns(self) -> int:

@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from consilience.core.errors import ReportBug, StrategyError
+from consilience.features.bar import PRICE_FIELDS
 from consilience.features.block import FeatureBlock
 from consilience.features.catalog import feature as find_feature
-from consilience.features.clock import gather_nb, scatter_nb
-from consilience.features.evaluator import Evaluator, Memory
+from consilience.features.clock import gather_nb, load_masked_nb, load_part_nb, scatter_nb, show_part_nb
+from consilience.features.evaluator import Evaluator, Memory, plain
 from consilience.features.expression import Node, lift
 from consilience.features.feature import Feature, Floats, Ints
 from consilience.features.generate import kernel_of
@@ -65,10 +66,9 @@ class _Part(Evaluator):
         return self.plan
 
     def columns(self, block: FeatureBlock) -> FeatureBlock:
-        """The block's columns of these symbols, as views."""
+        """The block with its columns of these symbols as views; prices are loaded from the whole."""
         first, stop = self.first, self.stop
         return block._replace(
-            bars=type(block.bars)(*(column[:, first:stop] for column in block.bars)),
             valid=block.valid[:, first:stop],
             session=block.session[:, first:stop],
             session_open=None if block.session_open is None else block.session_open[:, first:stop],
@@ -79,6 +79,14 @@ class _Part(Evaluator):
         """Take the next slices in, of all symbols."""
         self._rows = block.ts.shape[0]
         self._begin(self.columns(block), self._rows)
+
+    def _load_one(self, column: Any, target: Floats, count: int, dense: bool) -> None:
+        if column.shape[1] == self.symbols:
+            super()._load_one(column, target, count, dense)
+        elif dense:
+            load_part_nb(column, target, self.first, self._rows)
+        else:
+            load_masked_nb(column, target, self.plan.place(self._rows), self.first)
 
     def run(self, calls: tuple[int, int]) -> None:
         """The calls from ``calls[0]`` to ``calls[1]``."""
@@ -96,7 +104,7 @@ class _Part(Evaluator):
         if not self._dense:
             aligned = np.empty((self._rows, self.symbols))
             scatter_nb(source, aligned, self.plan.place(self._rows))
-        room[: self._rows, self.first : self.stop] = aligned
+        show_part_nb(aligned, room, self.first, self._rows)
 
     def take(self, number: int, room: Floats) -> None:
         """Read a barrier's output."""
@@ -154,6 +162,7 @@ class BlockedEvaluator:
         plan, symbols = self.parts[0].plan, self.symbols
         self.block = plan.block
         self._rows = 0
+        self._shown: set[int] = set()  # outputs that are in their room
         self._room = {uid: np.full((self.block, symbols), np.nan) for uid in self._outputs}
         self._cursor = np.zeros((2, symbols + 2), np.int64)
         self._keys = [group_keys(find_feature(node.op), node, self._groups, symbols) for node, _, _ in plan.barriers]
@@ -171,6 +180,10 @@ class BlockedEvaluator:
             self._build()
         self._rows = rows
         self._cursor[1, self.symbols] = rows
+        self._shown.clear()
+        prices = {PRICE_FIELDS.index(name) for name in self.price_fields()}
+        bars = (plain(column, np.float64) if k in prices else column for k, column in enumerate(block.bars))
+        block = block._replace(bars=type(block.bars)(*bars))
         for stretch, (start, _) in enumerate(self._stretches):
             if stretch:
                 self._over_symbols(start)
@@ -189,8 +202,9 @@ class BlockedEvaluator:
             part.run(self._stretches[stretch])
             if stretch + 1 == len(self._stretches):
                 part.end()
-                for uid, node in self._outputs.items():
-                    self._room[uid][: self._rows, part.first : part.stop] = part.value(node)
+                if self.block == 1:  # while the values are in this core's cache
+                    for uid, node in self._outputs.items():
+                        show_part_nb(part.value(node), self._room[uid], part.first, 1)
 
     def _over_symbols(self, cut: int) -> None:
         """Run the calls over all symbols that come after ``cut`` calls of every block."""
@@ -209,9 +223,14 @@ class BlockedEvaluator:
     def value(self, node: Node) -> Floats:
         """See ``Evaluator.value``."""
         try:
-            return self._room[node.uid][: self._rows]
+            room = self._room[node.uid]
         except (KeyError, AttributeError):
             raise ReportBug(f"{node!r} is not an output of this evaluator") from None
+        if self.block > 1 and node.uid not in self._shown:
+            self._shown.add(node.uid)
+            for part in self.parts:
+                show_part_nb(part.value(self._outputs[node.uid]), room, part.first, self._rows)
+        return room[: self._rows]
 
     def price_fields(self) -> tuple[str, ...]:
         """See ``Evaluator.price_fields``."""

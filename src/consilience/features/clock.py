@@ -4,7 +4,10 @@
 current block are rows 0..m[s]-1, so a step never sees a masked slice. When no slice of the block is masked the two are
 the same memory layout. A *history* buffer [lookback + room + block, S] keeps the last ``lookback`` rows before the
 block at rows w[s]..; it is shared by all that look back on a series. Rows from ``room`` on are written a second time
-``room`` rows earlier, so w[s] goes back to the front without anything being moved: no slice costs more than another.
+``room`` rows earlier, so w[s] goes back to the front without anything being moved. Symbols that miss slices fall behind
+the others, and a row of many symbols is then read from many rows; with each slice a few symbols are moved up to the
+head again: all once in CATCH_UP slices, less often where that would be more than MOVES rows a slice. So no slice costs
+more than another.
 
 The cursor, int64 [2, S + 2], tells kernels where they are:
     [0, s] w[s]    [0, S] w when it is the same for all symbols, else -1    [0, S+1] 1 to run symbols inside
@@ -21,6 +24,7 @@ from consilience.core.jit import njit
 from consilience.features.arithmetic import LARGEST, NAN
 from consilience.features.feature import Floats, Ints
 
+CATCH_UP, MOVES = 16, 12
 MANY_SYMBOLS = 8  # from here on symbols run side by side
 
 
@@ -33,13 +37,32 @@ def load_dense_nb(source: Floats, target: Floats, count: int) -> None:
 
 
 @njit
-def load_masked_nb(source: Floats, target: Floats, place: Ints) -> None:
-    """Copy aligned ``source`` to compact ``target``; what is not a usable number becomes NaN."""
+def load_part_nb(source: Floats, target: Floats, first: int, rows: int) -> None:
+    """``load_dense_nb`` of the columns from ``first`` on that ``target`` has."""
+    for t in range(rows):
+        row = source[t, first:]
+        for s in range(target.shape[1]):
+            value = row[s]
+            target[t, s] = value if abs(value) <= LARGEST else NAN
+
+
+@njit
+def show_part_nb(source: Floats, target: Floats, first: int, rows: int) -> None:
+    """Copy ``source`` to the columns of ``target`` from ``first`` on."""
+    for t in range(rows):
+        row = target[t, first:]
+        for s in range(source.shape[1]):
+            row[s] = source[t, s]
+
+
+@njit
+def load_masked_nb(source: Floats, target: Floats, place: Ints, first: int) -> None:
+    """Copy aligned ``source`` from column ``first`` on to compact ``target``; what is no usable number becomes NaN."""
     for t in range(place.shape[0]):
         for s in range(place.shape[1]):
             k = place[t, s]
             if k >= 0:
-                value = source[t, s]
+                value = source[t, first + s]
                 target[k, s] = value if abs(value) <= LARGEST else NAN
 
 
@@ -138,6 +161,26 @@ def rewind_nb(history: Floats, lookback: int, cursor: Ints) -> None:
             history[k, s] = history[cursor[0, s] + k, s]
 
 
+@njit
+def catch_up_nb(history: Floats, extent: tuple[int, int], cursor: Ints, head: int, chunk: tuple[int, int]) -> None:
+    """Move the look back of the symbols ``chunk[0]`` to ``chunk[1]`` that are elsewhere to row ``head``.
+
+    extent: lookback and room.
+    """
+    lookback, room = extent
+    past = np.empty(lookback)
+    for s in range(chunk[0], chunk[1]):
+        place = cursor[0, s]
+        if place == head:
+            continue
+        for k in range(lookback):
+            past[k] = history[place + k, s]
+        for k in range(lookback):
+            history[head + k, s] = past[k]
+            if head + k >= room:
+                history[head + k - room, s] = past[k]
+
+
 class Clock:
     """Rows written, for all history buffers that tick together.
 
@@ -150,11 +193,15 @@ class Clock:
         self.cursor = np.zeros((2, symbols + 2), np.int64)
         self.many = symbols >= MANY_SYMBOLS
         self._shared = 0  # w when it is the same for all symbols, else -1
-        self._apart = 0  # rows without masks since it is not
+        self._head = 0  # w of a symbol that misses no slice
+        self._catch_up = CATCH_UP
+        self._next = 0  # symbol to move up next
+        self._since = 0  # symbols looked at since the last block with masked slices
         self.histories: list[tuple[Floats, int]] = []  # (buffer, lookback)
 
     def add_history(self, lookback: int) -> Floats:
         """A new history buffer, empty (NaN)."""
+        self._catch_up = max(self._catch_up, lookback // MOVES)
         buffer = np.full((lookback + self.room + self.block, self.symbols), np.nan)
         self.histories.append((buffer, lookback))
         return buffer
@@ -162,10 +209,6 @@ class Clock:
     def begin_dense(self, rows: int) -> None:
         """Get ready for ``rows`` bars of every symbol."""
         cursor, symbols = self.cursor, self.symbols
-        if self._shared < 0:
-            self._apart += rows
-            if self._apart > self.room:  # one place for all symbols is faster, and moving the rows is paid for by now
-                self._rewind()
         shared = self._shared
         if shared < 0:
             cursor[1, :symbols] = rows
@@ -179,19 +222,33 @@ class Clock:
         if self._shared >= 0:
             written = self._shared + rows
             self._shared = written if written < self.room else written - self.room
-        else:
-            advance_nb(self.cursor, self.room)
+            return
+        self._advance(rows)
+        if self._since >= self.symbols:
+            self._shared = self._head
 
     def begin_masked(self, most: int) -> None:
         """Get ready for the counts that the cursor already holds, at most ``most`` for one symbol."""
         self._spread()
-        self._apart = 0
         self.cursor[0, self.symbols :] = -1, 0
         self.cursor[1, self.symbols :] = most, 0
 
     def end_masked(self) -> None:
         """The block is done."""
+        self._advance(int(self.cursor[1, self.symbols]))
+        self._since = 0
+
+    def _advance(self, most: int) -> None:
         advance_nb(self.cursor, self.room)
+        written = self._head + most
+        self._head = written if written < self.room else written - self.room
+        first = self._next
+        stop = min(self.symbols, first + -(-self.symbols * most // self._catch_up))
+        for history, lookback in self.histories:
+            catch_up_nb(history, (lookback, self.room), self.cursor, self._head, (first, stop))
+        self.cursor[0, first:stop] = self._head
+        self._since += stop - first
+        self._next = stop % self.symbols
 
     def rewind(self) -> None:
         """Move all histories to the front, so that rows 0..lookback-1 are the past."""
@@ -199,7 +256,7 @@ class Clock:
 
     def _spread(self) -> None:
         if self._shared >= 0:
-            self.cursor[0, : self.symbols] = self._shared
+            self.cursor[0, : self.symbols] = self._head = self._shared
             self._shared = -1
 
     def _rewind(self) -> None:
@@ -207,4 +264,4 @@ class Clock:
         for buffer, lookback in self.histories:
             rewind_nb(buffer, lookback, self.cursor)
         self.cursor[0, : self.symbols] = 0
-        self._shared = self._apart = 0
+        self._shared = self._head = 0

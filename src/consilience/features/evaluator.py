@@ -20,7 +20,7 @@ from consilience.features.feature import Floats, Ints
 from consilience.features.plan import Plan, Series, Step
 from consilience.features.timeframe import COLUMNS, Columns, Times
 
-_ELEMENTS_A_BLOCK = 1 << 16  # a node's values of one block stay in the second-level cache
+_ELEMENTS_A_BLOCK = 1 << 14  # the inputs and outputs of one call stay in the second-level cache together
 
 
 def block_for(symbols: int) -> int:
@@ -28,7 +28,7 @@ def block_for(symbols: int) -> int:
     return max(1, min(4096, _ELEMENTS_A_BLOCK // max(1, symbols)))
 
 
-def _plain(array: Any, kind: type) -> Any:
+def plain(array: Any, kind: type) -> Any:
     """``array`` itself when a kernel takes it as it is, else a plain copy (one array type means one compilation)."""
     if array.dtype == kind and array.flags.carray:
         return array
@@ -138,7 +138,7 @@ class Evaluator:
         if dense:
             clock.begin_dense(rows)
         else:
-            pack_nb(_plain(block.valid, np.bool_), plan.place(rows), clock.cursor)
+            pack_nb(plain(block.valid, np.bool_), plan.place(rows), clock.cursor)
             clock.begin_masked(int(clock.cursor[1, self.symbols]))
             plan.aligned_cursor[1, self.symbols] = rows
             self._current.clear()
@@ -162,11 +162,11 @@ class Evaluator:
             self._load_one(self._column(name, block), target, count, dense)
 
     def _load_one(self, column: Any, target: Floats, count: int, dense: bool) -> None:
-        source = _plain(column, np.float64)
+        source = plain(column, np.float64)
         if dense:
             load_dense_nb(source.reshape(-1), target.reshape(-1), count)
         else:
-            load_masked_nb(source, target, self._plan.place(self._rows))
+            load_masked_nb(source, target, self._plan.place(self._rows), 0)
 
     def _column(self, name: str, block: FeatureBlock) -> Any:
         if name.startswith("slot:"):
@@ -185,12 +185,12 @@ class Evaluator:
             raise StrategyError(f"bar.at: a timeframe of {length} ns is shorter than the bars, {block.duration_ns} ns")
         plan = self._plan
         frame = plan.frames[length]
-        session = _plain(block.session, np.int64)
+        session = plain(block.session, np.int64)
         opens = block.session_open
         times = Times(
-            _plain(block.ts, np.int64),
+            plain(block.ts, np.int64),
             session,
-            session if opens is None else _plain(opens, np.int64),
+            session if opens is None else plain(opens, np.int64),
             plan.place(self._rows),
         )
         bars = Columns(*(plan.sources[name] for name in COLUMNS))

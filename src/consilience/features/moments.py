@@ -48,14 +48,16 @@ def moments_nb(moments: Moments, x: Floats, i: int, s: int, period: int) -> tupl
         total, carry = swap_exact_nb(total, carry, away, gone)
         squares, squares_carry = swap_exact_nb(squares, squares_carry, away * away, gone * gone)
     distance = total + carry
-    spread = (squares + squares_carry) - distance * distance / count
+    middle = distance / count  # once: nothing else here takes as long as a division
+    spread = (squares + squares_carry) - distance * middle
     if spread < _FAR * squares:
         anchor, total, carry, squares, squares_carry = anchored_nb(x, i, s, int(count))
         distance = total + carry
-        spread = (squares + squares_carry) - distance * distance / count
+        middle = distance / count
+        spread = (squares + squares_carry) - distance * middle
     new = (anchor, total, carry, squares, squares_carry, count)
     if count < period:
         return new, NAN, NAN
     # rounding may leave a spread of nothing a little below it
     variance = spread / period if spread > 0.0 else 0.0
-    return new, anchor + distance / period, math.sqrt(variance)
+    return new, anchor + middle, math.sqrt(variance)

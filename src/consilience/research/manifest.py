@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import platform
+import traceback
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -13,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from consilience.core.errors import StrategyError
 from consilience.core.ids import array_digest, text_digest
 from consilience.core.jit import CACHE_FOLDER
 from consilience.core.panel import Records
 from consilience.core.time import SECOND, Timeframe
+from consilience.engine.failures import Failure
 from consilience.engine.output import RunOutput
 from consilience.engine.settings import Settings
 from consilience.research.fingerprints import DataPrints, fingerprints
@@ -36,6 +40,17 @@ class StrategyNote(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     parameters: dict[str, Any]
     source_hash: str = ""
+
+
+class FailureNote(msgspec.Struct, frozen=True, kw_only=True):
+    """A strategy that raised and was set aside. where: define, declare or the callback. ts_ns: close of the slice at
+    hand, None before the first. error: in one line; traceback: as Python prints it."""
+
+    label: str
+    where: str
+    ts_ns: int | None
+    error: str
+    traceback: str
 
 
 class BookNote(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +108,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, dict[str, str]]
     data_source: dict[str, str]
     books: BookNote
+    failures: tuple[FailureNote, ...] = ()
 
 
 def manifest_of(result: BacktestResult, prints: DataPrints | None = None) -> Manifest:
@@ -143,6 +159,21 @@ def manifest_of(result: BacktestResult, prints: DataPrints | None = None) -> Man
         data=prints.digests,
         data_source=dict(terms.source),
         books=BookNote(**{name: getattr(proof, name) for name in BookNote.__struct_fields__}),
+        failures=tuple(failure_note(failure, result.labels) for failure in result.failures),
+    )
+
+
+def failure_note(failure: Failure, labels: Sequence[str]) -> FailureNote:
+    """What the manifest says of a strategy that was set aside."""
+    error = failure.error
+    text = " ".join(str(error).split())
+    named = text if isinstance(error, StrategyError) else f"{type(error).__name__}: {text}"
+    return FailureNote(
+        label=labels[failure.strategy],
+        where=failure.where,
+        ts_ns=failure.ts,
+        error=named,
+        traceback="".join(traceback.format_exception(error)),
     )
 
 

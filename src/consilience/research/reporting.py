@@ -10,7 +10,8 @@ import numpy as np
 
 from consilience.core.instruments import Instrument
 from consilience.core.panel import Floats
-from consilience.core.time import Timeframe
+from consilience.core.time import Timeframe, format_time
+from consilience.engine.capital import capital_shares
 from consilience.market.quality import FLAG_NAMES, QualityReport
 from consilience.portfolio.metric_table import METRICS
 from consilience.portfolio.metrics import Performance
@@ -23,7 +24,7 @@ from consilience.research.report.downsample import MAX_CANDLE_SYMBOLS
 from consilience.research.report.fill import metrics_from
 
 if TYPE_CHECKING:
-    from consilience.research.manifest import Manifest
+    from consilience.research.manifest import FailureNote, Manifest
     from consilience.research.result import BacktestResult
 
 _CURVE_GROUPS = {"growth", "risk", "drawdown"}
@@ -85,6 +86,8 @@ def _metrics(performance: Performance) -> tuple[report.Metric, ...]:
 
 
 def _strategies(result: BacktestResult) -> tuple[report.StrategyInfo, ...]:
+    shares = dict(zip(result.labels, capital_shares(result.settings, result.labels), strict=True))
+    failures = {note.label: failure_text(note) for note in result.manifest.failures}
     return tuple(
         report.StrategyInfo(
             name=label,
@@ -92,9 +95,17 @@ def _strategies(result: BacktestResult) -> tuple[report.StrategyInfo, ...]:
             summary=(inspect.getdoc(type(strategy)) or "").split("\n")[0],
             parameters=tuple(strategy.parameters.items()),
             metrics=_metrics(result.by_strategy[label]),
+            capital=shares[label],
+            failure=failures.get(label, ""),
         )
         for strategy, label in zip(result.strategies, result.labels, strict=True)
     )
+
+
+def failure_text(note: FailureNote) -> str:
+    """``on_bar, 2012-06-04 20:00: ValueError: ...``: where and when a strategy was set aside, and why."""
+    when = "" if note.ts_ns is None else f", {format_time(note.ts_ns)}"
+    return f"{note.where}{when}: {note.error}"
 
 
 def _symbol(instrument: Instrument) -> report.SymbolInfo:

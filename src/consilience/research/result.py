@@ -12,6 +12,7 @@ import numpy as np
 from consilience.core.errors import ConfigError
 from consilience.core.panel import Floats, Ints, Panel
 from consilience.engine.capital import capital_shares
+from consilience.engine.failures import Failure
 from consilience.engine.output import RunOutput
 from consilience.engine.session import Session
 from consilience.engine.settings import Settings
@@ -31,7 +32,7 @@ from consilience.research.inputs import (
     run_data,
     strategy_list,
 )
-from consilience.strategies.base import Strategy
+from consilience.strategies.base import CallbackStrategy, Strategy
 
 if TYPE_CHECKING:
     import polars as pl
@@ -122,8 +123,16 @@ def finish(prepared: Prepared, session: Session) -> BacktestResult:
     account = output.account.copy()
     account["actions"] = len(panel.actions)
     proof = verify(output.fills, panel.actions, book_terms(panel, output.cash_start), account, output.lanes)
-    reasons = tuple("" if entry is None else entry.reason for entry in session.graph.entries)
-    return BacktestResult(prepared, session.strategies, output, proof, reasons)
+    return BacktestResult(prepared, session.strategies, output, proof, _reasons(session), tuple(session.failures))
+
+
+def _reasons(session: Session) -> tuple[str, ...]:
+    """What each strategy says of its entries, in words: in its Entry, or in the terms of its callbacks."""
+    found = []
+    for strategy, entry in zip(session.strategies, session.graph.entries, strict=True):
+        terms = strategy.terms if entry is None and isinstance(strategy, CallbackStrategy) else entry
+        found.append("" if terms is None else terms.reason)
+    return tuple(found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +144,7 @@ class BacktestResult:
     output: RunOutput
     proof: Verification
     entry_reasons: tuple[str, ...]  # in words, by strategy; empty where the strategy gives none
+    failures: tuple[Failure, ...] = ()  # strategies that raised and were set aside, in the order it happened
 
     # ---- what it was ---------------------------------------------------------------------------------------------
     @property

@@ -20,6 +20,7 @@ import msgspec
 import numpy as np
 
 from consilience.core.errors import ConfigError, StrategyError, nearest
+from consilience.core.jit import cuda
 from consilience.core.panel import Records
 from consilience.engine.settings import Settings
 from consilience.research.annual import count_year
@@ -49,6 +50,7 @@ def sweep(
     constraint: Constraint | None = None,
     progress: Progress | None = None,
     periods_per_year: float | None = None,
+    device: str = "cpu",
 ) -> SweepResult:
     """Run ``strategy`` once for each parameter set and tabulate what came out.
 
@@ -56,17 +58,22 @@ def sweep(
     when true. workers: threads, None for the cores at hand; the result does not depend on it. metric: what ``best``
     goes by. start_ns: as in ``backtest``: a set decides and is judged from the first bar that closes after it and has
     its warm-up behind it. progress: called with the share done, 0 to 1. periods_per_year: None counts the panel's.
+    device: "cuda" computes the features of all sets on a GPU, and then one thread runs the backtests.
     Record level is ``none`` whatever ``settings`` say. Cost and limits apply to each set alone.
-    Raises ConfigError for an empty grid or when the constraint refuses every set, StrategyError for unknown parameters,
-    values out of range and callback strategies, DataError as ``backtest`` does.
+    Raises ConfigError for an empty grid, when the constraint refuses every set and where there is no GPU, StrategyError
+    for unknown parameters, values out of range and callback strategies, DataError as ``backtest`` does.
     """
     require_metric(metric)
     _require_declarative(strategy)
+    if device not in ("cpu", "cuda"):
+        raise ConfigError(f"there is no device '{device}'; a sweep computes features on cpu or cuda")
+    if device == "cuda":
+        cuda()
     sets, refused = parameter_sets(strategy, grid, constraint)
     parts = run_data(data)
     terms = msgspec.structs.replace(settings or Settings(), record="none")
     threads = max(1, workers if workers is not None else len(os.sched_getaffinity(0)))
-    stats, accounts = _run(parts, strategy, sets, (terms, start_ns, threads, progress))
+    stats, accounts = _run(parts, strategy, sets, (terms, start_ns, threads, progress), device)
     year = count_year(parts.panel).periods if periods_per_year is None else periods_per_year
     return SweepResult(
         frame=metric_columns(sets, stats, accounts, (parts.panel.currencies[0], year)),
@@ -140,6 +147,7 @@ def _run(
     strategy: type[Strategy],
     sets: Sequence[Mapping[str, Any]],
     terms: tuple[Settings, int | None, int, Progress | None],
+    device: str,
 ) -> tuple[Records, Records]:
     """STATS_DTYPE and ACCOUNT_DTYPE rows in the order of the sets."""
     settings, start_ns, threads, progress = terms
@@ -147,9 +155,9 @@ def _run(
 
     def work(group: range) -> tuple[Records, Records]:
         made = [strategy(**sets[k]) for k in group]
-        return SweepWorker(parts, made, settings, start_ns).run(tally.add)
+        return SweepWorker(parts, made, settings, start_ns, device).run(tally.add)
 
-    groups = _groups(len(sets), threads)
+    groups = [range(len(sets))] if device == "cuda" else _groups(len(sets), threads)
     with _without_collector():
         if len(groups) == 1:
             done = [work(groups[0])]

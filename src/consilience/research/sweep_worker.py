@@ -17,6 +17,7 @@ from consilience.engine.membership import Membership
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
+from consilience.features.cuda import CudaStages
 from consilience.features.expression import Node, lift
 from consilience.features.staged import StagedEvaluator
 from consilience.market.float_bars import FloatBarMaker
@@ -39,10 +40,18 @@ def entry_of(strategy: Strategy) -> Entry:
 
 
 class SweepWorker:
-    """Runs ``strategies`` (sets) of one class side by side. ``run`` gives STATS_DTYPE rows and final accounts."""
+    """Runs ``strategies`` (sets) of one class side by side. ``run`` gives STATS_DTYPE rows and final accounts.
+
+    device: "cuda" computes the features on a GPU; the backtests run on the CPU.
+    """
 
     def __init__(
-        self, parts: RunData, strategies: Sequence[Strategy], settings: Settings, start_ns: int | None
+        self,
+        parts: RunData,
+        strategies: Sequence[Strategy],
+        settings: Settings,
+        start_ns: int | None,
+        device: str = "cpu",
     ) -> None:
         self._parts, self._count, self._strategies = parts, len(strategies), strategies
         self._symbols = parts.panel.shape[1]
@@ -52,7 +61,11 @@ class SweepWorker:
         self._stages = [columns[k : k + SETS_A_STAGE] for k in range(0, len(columns), SETS_A_STAGE)]
         wanted = [list({n.uid: n for c in stage for n in c.values()}.values()) for stage in self._stages]
         self._wanted = wanted
-        self._evaluator = StagedEvaluator(wanted, self._symbols, block=self._rows)
+        self._evaluator: StagedEvaluator | CudaStages
+        if device == "cuda":
+            self._evaluator = CudaStages(wanted, self._symbols, block=self._rows)
+        else:
+            self._evaluator = StagedEvaluator(wanted, self._symbols, block=self._rows)
         self._bars = FloatBarMaker(self._symbols, self._evaluator.price_fields())
         self._bench = self._new_bench(strategies, entries, settings)
         known: dict[int, int] = {}
@@ -137,8 +150,10 @@ class SweepWorker:
         market = market_of(block, codes)
         for number, wanted in enumerate(self._wanted):
             evaluator.run_stage(number)
-            table, index = evaluator.plan.table, self._direct[number]
-            if index is None or not evaluator.dense:
+            index = self._direct[number]
+            if index is not None and evaluator.dense and isinstance(evaluator, StagedEvaluator):
+                table = evaluator.plan.table
+            else:
                 table, index = self._aligned, self._copied[number]
                 for row, node in enumerate(wanted):
                     table[row, : stop - start] = evaluator.value(node)

@@ -7,14 +7,20 @@ from consilience.strategies.atr_trailing import AtrTrailing
 from consilience.strategies.base import Strategy
 from consilience.strategies.bollinger_mean_reversion import BollingerMeanReversion
 from consilience.strategies.donchian_breakout import DonchianBreakout
+from consilience.strategies.fibonacci_confluence_momentum import FibonacciConfluenceMomentum
 from consilience.strategies.gap import Gap
 from consilience.strategies.macd_cross import MacdCross
 from consilience.strategies.momentum_breakout import MomentumBreakout
 from consilience.strategies.moving_average_cross import MovingAverageCross
+from consilience.strategies.multi_timeframe import MultiTimeframe
 from consilience.strategies.opening_range_breakout import OpeningRangeBreakout
+from consilience.strategies.parabolic_sar import ParabolicSar
 from consilience.strategies.rsi_mean_reversion import RsiMeanReversion
+from consilience.strategies.supertrend import Supertrend
 from consilience.strategies.trend_following import TrendFollowing
 from consilience.strategies.volatility_breakout import VolatilityBreakout
+from consilience.strategies.voting import Voting
+from consilience.strategies.weighted import Weighted
 from consilience.strategies.zscore_reversion import ZscoreReversion
 
 STRATEGIES: dict[str, type[Strategy]] = {
@@ -29,9 +35,15 @@ STRATEGIES: dict[str, type[Strategy]] = {
         DonchianBreakout,
         VolatilityBreakout,
         AtrTrailing,
+        ParabolicSar,
+        Supertrend,
+        FibonacciConfluenceMomentum,
         Gap,
         OpeningRangeBreakout,
         ZscoreReversion,
+        Voting,
+        Weighted,
+        MultiTimeframe,
     )
 }
 

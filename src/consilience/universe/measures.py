@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from consilience.core.codes import Fact
+from consilience.core.errors import ReportBug
 from consilience.core.instruments import Instrument
 from consilience.core.panel import Floats, Ints, Panel
 from consilience.core.time import DAY, HOUR
@@ -39,6 +42,7 @@ MEASURES: dict[str, str] = {
     "age": "days since the listing, or since the first bar",
     "atr": "average true range / close",
     "percentile": "share of the symbol's own samples of atr of 30 days that are below the present one",
+    "atr_rank": "rank of atr among the candidates of the slice, 0 lowest to 1 highest",
     "velocity": "move of 10 bars in random-walk steps of the average true range",
     "acceleration": "change of velocity over 10 bars",
     "surge": "volume over the mean of the 20 bars before",
@@ -145,6 +149,32 @@ class Measures:
             own_percentile_nb(found["atr"], ts, self._step, *self._samples, found["percentile"])
         self._levels(found, panel, start, stop)
         return found
+
+    def state(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Everything that later measures depend on, as arrays of its own."""
+        found = {} if self._evaluator is None else {f"features/{k}": v for k, v in self._evaluator.state().items()}
+        return found | {name: array.copy() for name, array in self._own().items()}
+
+    def restore(self, state: Mapping[str, npt.NDArray[np.generic]]) -> None:
+        """Go on from ``state``. Raises ReportBug when it belongs to other expressions or symbols."""
+        if self._evaluator is not None:
+            features = {k.removeprefix("features/"): v for k, v in state.items() if k.startswith("features/")}
+            self._evaluator.restore(features)
+        amounts, times = (np.array(state[name], np.int64) for name in ("amounts", "times"))
+        self._ring = (amounts, times)
+        for name, array in self._own().items():
+            if array.shape != state[name].shape:
+                raise ReportBug(f"this snapshot belongs to another universe: {name} is of another size")
+            array[...] = state[name]
+
+    def _own(self) -> dict[str, npt.NDArray[Any]]:
+        (amounts, times), (total, known) = self._ring, self._sums
+        samples, slots, place = self._samples
+        return {
+            "amounts": amounts, "times": times, "total": total, "counted": known, "cursor": self._cursor,
+            "samples": samples, "slots": slots, "place": place, "since": self._since, "seen": self._seen,
+            "facts": self._known,
+        }  # fmt: skip
 
     def _featured(self, panel: Panel, start: int, stop: int, session_open: Ints | None) -> dict[str, Floats]:
         if self._evaluator is None:

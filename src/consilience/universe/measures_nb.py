@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from consilience.core.jit import njit
 from consilience.core.panel import Bools, Floats, Ints
 from consilience.core.time import DAY
@@ -79,6 +81,7 @@ def own_percentile_nb(
     """
     symbols = values.shape[1]
     width = len(slots)
+    below, known = np.zeros(symbols, np.float64), np.zeros(symbols, np.int64)
     for row in range(len(values)):
         slot = (ts[row] - 1) // step_ns
         if cursor[COUNT] == 0 or slots[cursor[HEAD]] != slot:
@@ -88,23 +91,22 @@ def own_percentile_nb(
             for s in range(symbols):
                 samples[cursor[HEAD], s] = NAN
         oldest = slot - 30 * DAY // step_ns
+        below[:] = 0.0
+        known[:] = 0
+        # sample by sample, each a row in memory; the other way round every look would be a cache miss
+        for back in range(1, cursor[COUNT]):
+            k = (cursor[HEAD] - back) % width
+            if slots[k] < oldest:
+                break
+            for s in range(symbols):
+                other, value = samples[k, s], values[row, s]
+                known[s] += 1 if other == other else 0
+                below[s] += 1.0 if other < value else 0.5 if other == value else 0.0
         for s in range(symbols):
-            out[row, s] = NAN
             value = values[row, s]
-            if value != value:
-                continue
-            below, known = 0.0, 0
-            for back in range(1, cursor[COUNT]):
-                k = (cursor[HEAD] - back) % width
-                if slots[k] < oldest:
-                    break
-                other = samples[k, s]
-                if other == other:
-                    known += 1
-                    below += 1.0 if other < value else 0.5 if other == value else 0.0
-            if known >= FEWEST_SAMPLES:
-                out[row, s] = below / known
-            samples[cursor[HEAD], s] = value
+            out[row, s] = below[s] / known[s] if known[s] >= FEWEST_SAMPLES and value == value else NAN
+            if value == value:
+                samples[cursor[HEAD], s] = value
 
 
 @njit

@@ -127,17 +127,17 @@ def score_nb(
     codes: Codes,
     weights: Floats,
     switches: tuple[int, int, bool],
-    parts: Floats,
-    score: Floats,
-    regimes: Ints,
+    found: tuple[Floats, Floats, Floats, Ints],
 ) -> None:
     """Scores of every candidate of [B] slices.
 
     weights: ``WEIGHTS``. switches: side, regime to take (-1 for the rule), whether a score may be missing: the others
-    then carry its weight. parts: out, [4, B, S]. score: out, [B, S], NaN for a symbol with a reason in ``codes`` or
-    without a score. regimes: out, [B].
+    then carry its weight. found: out; the four parts [4, B, S], the score [B, S], NaN for a symbol with a reason in
+    ``codes`` or without a score, the rank of the average true range among the candidates [B, S], 0 to 1, and the
+    regime [B].
     """
     side, fixed, partial = switches
+    parts, score, ranks, regimes = found
     rows, symbols = score.shape
     scratch = np.empty(symbols, np.float64)
     for row in range(rows):
@@ -147,9 +147,9 @@ def score_nb(
         )
         regime = fixed if fixed >= 0 else regime
         regimes[row] = regime
-        cross_rank_nb(given.atr[row], chosen, scratch)
+        cross_rank_nb(given.atr[row], chosen, ranks[row])
         for s in range(symbols):
-            parts[VOLATILITY, row, s] = 100.0 * (0.5 * given.percentile[row, s] + 0.5 * scratch[s])
+            parts[VOLATILITY, row, s] = 100.0 * (0.5 * given.percentile[row, s] + 0.5 * ranks[row, s])
             parts[MOMENTUM, row, s] = momentum_nb(given.velocity[row, s], given.acceleration[row, s], side)
             surge, adx = given.surge[row, s], given.adx[row, s]
             parts[VOLUME, row, s] = 100.0 * min(surge / FULL_SURGE, 1.0) if surge == surge else np.nan

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from consilience.core.codes import Reason, Regime
+from consilience.core.errors import ReportBug
 from consilience.core.panel import Floats, Ints, Panel
 from consilience.core.schemas import ACTION_DELISTING
 from consilience.core.time import MINUTE
@@ -19,6 +22,7 @@ from consilience.universe.selection import NEVER, SelectionTerms, select_block_n
 
 NOT_VALID, DELISTED, SCORE_UNKNOWN = int(Reason.NOT_VALID), int(Reason.DELISTED), int(Reason.SCORE_UNKNOWN)
 SIDES = {"both": 0, "long": 1, "short": -1}
+_ROOM = 64  # slices that live steps add before the window of returns is moved
 DETAILS = ("support", "resistance", "range_days", "breakout")
 
 
@@ -76,7 +80,8 @@ class Screener:
             wanted.update((*DETAILS, "turnover", "price"))
         self._measures = Measures(panel.instruments, panel.currencies, panel.duration_ns, wanted)
         self._window = profile.correlation_bars if profile.max_correlation < 1.0 else 1
-        self._past = np.full((self._window - 1, self._symbols), np.nan)
+        self._returns = np.full((self._window - 1, self._symbols), np.nan)
+        self._used = self._window - 1
         self._delisted = np.zeros(self._symbols, np.bool_)
         passes = profile.missing == "pass"
         self._terms = SelectionTerms(profile.top, profile.max_correlation, int(profile.decay_minutes * MINUTE), passes)
@@ -95,11 +100,12 @@ class Screener:
         regimes = np.zeros(stop - start, np.int64)
         if self._scored:
             inputs = ScoreInputs(*(measures[name] for name in ScoreInputs._fields))
-            score_nb(inputs, codes, WEIGHTS, self._switches, parts, score, regimes)
+            measures["atr_rank"] = np.full(shape, np.nan)
+            found = (parts, score, measures["atr_rank"], regimes)
+            score_nb(inputs, codes, WEIGHTS, self._switches, found)
         returns = np.zeros((stop - start, self._symbols))
         if self._window > 1:
-            returns = np.concatenate([self._past, measures.pop("returns")])
-            self._past = returns[len(returns) - len(self._past) :].copy()
+            returns = self._with_past(measures.pop("returns"))
         return Screen(
             ts=panel.ts[start:stop],
             codes=codes,
@@ -113,6 +119,31 @@ class Screener:
             returns=returns,
             measures=measures,
         )
+
+    def state(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Everything that later screens depend on, as arrays of its own; trades are not part of it."""
+        past = self._returns[self._used - (self._window - 1) : self._used]
+        return self._measures.state() | {"returns": past.copy(), "delisted": self._delisted.copy()}
+
+    def restore(self, state: Mapping[str, npt.NDArray[np.generic]]) -> None:
+        """Go on from ``state``. Raises ReportBug when it belongs to another profile or other symbols."""
+        self._measures.restore(state)
+        if state["returns"].shape != (self._window - 1, self._symbols):
+            raise ReportBug("this snapshot belongs to another universe: returns is of another size")
+        self._returns, self._used = np.array(state["returns"], np.float64), self._window - 1
+        self._delisted = np.array(state["delisted"], np.bool_)
+
+    def _with_past(self, returns: Floats) -> Floats:
+        """A window of rows, less one, before ``returns``, and these; what was given out is never written again."""
+        past, rows = self._window - 1, len(returns)
+        if self._used + rows > len(self._returns):
+            fresh = np.empty((past + max(rows, _ROOM), self._symbols))
+            fresh[:past] = self._returns[self._used - past : self._used]
+            self._returns, self._used = fresh, past
+        first = self._used - past
+        self._returns[self._used : self._used + rows] = returns
+        self._used += rows
+        return self._returns[first : self._used]
 
     def _first_codes(self, panel: Panel, start: int, stop: int) -> Codes:
         """[B, S]: no bar, or delisted by a corporate action up to the slice."""

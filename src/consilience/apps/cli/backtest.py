@@ -61,6 +61,10 @@ def keep(out: Output, prepared: Prepared, result: BacktestResult) -> Path:
     folder = result.save(prepared.config.record.folder)
     page = folder / "report.html"
     out.say(f"run {result.run_id} kept")
+    for note in result.manifest.failures:
+        out.warn(
+            f"{note.label} failed in {note.where} and was set aside: {note.error}; its traceback is in the manifest"
+        )
     if page.is_file():
         out.say(f"report: {page}")
     else:

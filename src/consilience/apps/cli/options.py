@@ -94,6 +94,9 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="One JSON document on stdout, nothing else.", rich_help_panel=_OUT)
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No messages, only the result.", rich_help_panel=_OUT)]
+Device = Annotated[
+    str, typer.Option("--device", metavar="cpu|cuda", help="Where features are computed; cuda needs an NVIDIA GPU.")
+]
 
 # Groups of options by argument name, for ``with_options``.
 RUN: dict[str, Any] = {"config": ConfigFile, "strategy": StrategyNames, "param": Params}

@@ -43,6 +43,9 @@ slippage = "spread"
 slippage_parameters = { share = 0.0005 }
 participation = 0.1  # largest share of a bar's volume that we may take
 
+[universe]
+preset = "all"  # which symbols may be entered: all, crypto or equity; see them with `consilience screen`
+
 [[strategies]]
 name = "example"  # strategies/example.py; `consilience strategies` lists all
 

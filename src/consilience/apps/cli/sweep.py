@@ -46,6 +46,7 @@ def sweep(
     top: Annotated[int, typer.Option("--top", min=1, help="How many sets to print.")] = 10,
     workers: Workers = None,
     place: Place = None,
+    device: o.Device = "cpu",
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -75,6 +76,7 @@ def sweep(
             metric=metric,
             start_ns=prepared.config.data.start_ns,
             constraint=parse_where(where or ()),
+            device=device,
             progress=None if bar is None else lambda share: bar(int(share * 1000), 1000),
         )
     if place is not None:

@@ -15,11 +15,10 @@ def step(state: State, i: int, s: int, x: Floats, period: int) -> tuple[State, f
     value = x[i, s]
     if value != value:
         return (0.0, 0.0, 0.0), NAN
-    age += 1.0
-    if count == 0.0 or value <= best:
-        best = value
-        age = 0.0
-    elif age >= period:
+    fresh = (count == 0.0) | (value <= best)  # two choices instead of a branch that nobody can foresee
+    best = value if fresh else best
+    age = 0.0 if fresh else age + 1.0
+    if age >= period:
         best = value
         age = 0.0
         for k in range(1, period):

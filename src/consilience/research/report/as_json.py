@@ -110,6 +110,8 @@ def strategy_row(strategy: StrategyInfo) -> dict[str, Any]:
         "summary": strategy.summary,
         "parameters": {name: plain(value) for name, value in strategy.parameters},
         "metrics": [metric_row(m) for m in strategy.metrics],
+        "capital": strategy.capital,
+        "failure": strategy.failure,
     }
 
 

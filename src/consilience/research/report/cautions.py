@@ -64,6 +64,20 @@ def _no_trades(seen: Seen) -> Caution | None:
     )
 
 
+def _set_aside(seen: Seen) -> Caution | None:
+    failed = [s for s in seen.data.strategies if s.failure]
+    if not failed:
+        return None
+    names = ", ".join(s.name for s in failed)
+    return Caution(
+        key="strategy_failed",
+        level="warn",
+        title=f"{names} failed and {'was' if len(failed) == 1 else 'were'} set aside",
+        text=" ".join(f"{s.name} in {s.failure}." for s in failed)
+        + " Its orders were cancelled and its positions closed; the others went on. The manifest has the traceback.",
+    )
+
+
 def _few_trades(seen: Seen) -> Caution | None:
     if seen.total.trades >= FEW_TRADES or seen.total.trades + seen.total.open_trades == 0:
         return None
@@ -193,6 +207,7 @@ def _quality(seen: Seen) -> Caution | None:
 
 
 _RULES: tuple[Callable[[Seen], Caution | None], ...] = (
+    _set_aside,
     _no_trades,
     _many_sets,
     _few_trades,

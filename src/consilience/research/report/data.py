@@ -47,13 +47,19 @@ class Metric(Record, frozen=True, kw_only=True, eq=False):
 
 
 class StrategyInfo(Record, frozen=True, kw_only=True, eq=False):
-    """One strategy as run: ``summary`` is the first line of its docstring, ``parameters`` (name, value) in order."""
+    """One strategy as run: ``summary`` is the first line of its docstring, ``parameters`` (name, value) in order.
+
+    capital: its share of equity, 1 where it may use the whole account. failure: why and when it was set aside, empty
+    where it ran to the end.
+    """
 
     name: str
     version: str = ""
     summary: str = ""
     parameters: tuple[tuple[str, Any], ...] = ()
     metrics: tuple[Metric, ...] = ()
+    capital: float = 1.0
+    failure: str = ""
 
 
 class SymbolInfo(Record, frozen=True, kw_only=True, eq=False):

@@ -93,7 +93,8 @@ class Filter:
         low, high = self.bounds(parameters)
         parts = []
         if low > -INFINITE:
-            parts.append(f"{'more than' if self.strict else 'at least'} {self.text(low)}")
+            word = "" if not self.minimum else "more than " if self.strict else "at least "
+            parts.append(word + self.text(low))
         if high < INFINITE:
             parts.append(f"{'less than' if self.strict else 'at most'} {self.text(high)}")
         return " and ".join(parts)
