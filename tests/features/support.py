@@ -33,7 +33,12 @@ SMALL |= {
     "volume_at_price": (5, 8, 0.7),
     "volume_profile": (5, 8, 0.7, "range"),
 }
-SMALL |= {"volatility_breakout": (5, 3, 20, 60, 0.6), "market_structure_index": (4, 4, 1.2)}
+SMALL |= {
+    "market_structure_index": (4, 4, 1.2),
+    "session_moves": (3,),
+    "smart_money_index": (3, 4, "session", 0.6),
+    "volatility_breakout": (5, 3, 20, 150, 0.6),
+}
 
 
 def history(rows: int, symbols: int, seed: int = 1, masked: float = 0.0, unknown: float = 0.0) -> FeatureBlock:

@@ -5,6 +5,8 @@ import pytest
 
 from consilience.core.panel import FloatBars
 from consilience.features import Evaluator, FeatureBlock, bar, ta
+from consilience.features.catalog import FEATURES
+from tests.features.support import history, run, small_params
 
 NAN = np.nan
 
@@ -187,3 +189,22 @@ def test_shapes_on_literal_candles():
     down = [(100.8, 101, 99, 99.1), (100, 100.1, 98, 98.1), (99, 99.1, 97, 97.1)]
     assert shape(ta.three_black_crows(bar), white, *down) == -1
     assert shape(ta.three_black_crows(bar), black, *down) == 0
+
+
+BUILT_ON_BARS = [n for n, f in FEATURES.items() if f.spec.family in ("structure", "composite") and f.takes_bar]
+
+
+@pytest.mark.parametrize("name", BUILT_ON_BARS)
+def test_on_a_higher_timeframe_it_is_what_it_is_on_those_bars(name):
+    small = history(2400, 1, seed=12)
+    five = bar.at("5m")
+    prices = [five.open, five.high, five.low, five.close, five.volume, five.session]
+    nodes = getattr(ta, name)(five, *small_params(FEATURES[name]))
+    nodes = list(nodes) if len(FEATURES[name].outputs) > 1 else [nodes]
+    *columns, session = (v[4::5] for v in run(prices, small, 2400))
+    alone = FeatureBlock(small.ts[4::5], FloatBars(*columns), small.valid[4::5], session.astype(np.int64))
+    own = getattr(ta, name)(bar, *small_params(FEATURES[name]))
+    own = list(own) if len(FEATURES[name].outputs) > 1 else [own]
+    for high, low in zip(run(nodes, small, 700), run(own, alone, 480), strict=True):
+        np.testing.assert_array_equal(high[4::5], low)
+        assert not np.isnan(low).all()

@@ -13,7 +13,7 @@ LEAST = 20  # samples below which nothing is claimed
 def compose(ta: Any, bar: Any, period: int, horizon: int, history: int, memory: int, lean: float) -> Any:
     """The share of past bars with a range as wide as today's that were left within the horizon."""
     upper, lower = ta.highest(bar.high, period), ta.lowest(bar.low, period)
-    bucket = ta.quantile_bucket((upper - lower) / bar.close, history)
+    bucket = ta.quantile_bucket((upper - lower) / abs(bar.close), history)
     outcome = ta.range_exit(bar.close, upper, lower, horizon)
     past = ta.exit_frequency(bucket, outcome, horizon, memory)
     enough = past.samples >= LEAST  # 0 makes NaN of what is divided by it

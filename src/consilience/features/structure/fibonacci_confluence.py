@@ -13,7 +13,7 @@ def compose(ta: Any, bar: Any, swing: int, pivots: int, tolerance: float) -> Any
     """Each retracement is asked for the levels next to it."""
     found = ta.swing(bar, swing, swing)
     pivot = ta.swing_sequence(found.high, found.high_confirmed, found.low, found.low_confirmed).pivot
-    reach = (tolerance / 100.0) * bar.close
+    reach = (tolerance / 100.0) * abs(bar.close)
     count, touches = 0.0, 0.0
     for fibonacci in tuple(ta.fibonacci_retracement(bar, swing, swing))[3:]:
         level = ta.level_cluster(fibonacci, pivot, reach, pivots)

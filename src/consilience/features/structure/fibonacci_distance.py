@@ -21,7 +21,7 @@ def compose(ta: Any, bar: Any, left: int, right: int) -> Any:
         nearest, ratio = ta.where(closer, other, nearest), ta.where(closer, its_ratio, ratio)
         away = ta.minimum(distance, away)
     retraced = (leg.end - bar.close) / (leg.end - leg.start)
-    return 100.0 * (bar.close - nearest) / bar.close, ratio, nearest, retraced
+    return 100.0 * (bar.close - nearest) / abs(bar.close), ratio, nearest, retraced
 
 
 FEATURE = Feature(

@@ -13,7 +13,8 @@ def compose(ta: Any, bar: Any, swing: int, pivots: int, tolerance: float, unit: 
     """Distances in percent of the close, and the place between the two levels."""
     level = ta.support_resistance(bar, swing, pivots, tolerance, unit)
     down, up = bar.close - level.support, level.resistance - bar.close
-    return 100.0 * down / bar.close, 100.0 * up / bar.close, down / (down + up)
+    size = abs(bar.close)
+    return 100.0 * down / size, 100.0 * up / size, down / (down + up)
 
 
 FEATURE = Feature(

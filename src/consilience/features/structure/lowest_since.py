@@ -47,4 +47,6 @@ FEATURE = Feature(
     initial=(NAN, NAN),
     lookback=lambda longest: longest,
     sparse=True,
+    scale=1,
+    shift=True,
 )

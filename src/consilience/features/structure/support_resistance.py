@@ -15,7 +15,7 @@ def compose(ta: Any, bar: Any, swing: int, pivots: int, tolerance: float, unit: 
     """Levels from confirmed swings; two touches make a level moderate, three or more strong."""
     found = ta.swing(bar, swing, swing)
     pivot = ta.swing_sequence(found.high, found.high_confirmed, found.low, found.low_confirmed).pivot
-    reach = tolerance * ta.atr(bar, ATR_PERIOD) if unit == "atr" else (tolerance / 100.0) * bar.close
+    reach = tolerance * ta.atr(bar, ATR_PERIOD) if unit == "atr" else (tolerance / 100.0) * abs(bar.close)
     level = ta.level_cluster(bar.close, pivot, reach, pivots)
     below, above = level.below_touches, level.above_touches
     strengths = tuple((touches >= 2) + (touches >= 3) for touches in (below, above))
