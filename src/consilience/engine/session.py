@@ -92,11 +92,7 @@ class Session(CallbackDriver):
         self.ts: list[Ints] = []
         self.slices = 0
         self.failures = [Failure(k, self.graph.stage_of(k), None, e) for k, e in self.graph.failed.items()]
-        self._contexts = [
-            (s, EngineContext(self, k))
-            for k, s in enumerate(strategies)
-            if isinstance(s, CallbackStrategy) and k not in self.graph.failed
-        ]
+        self._contexts = self._contexts_of(strategies)
         self._leaving: list[EngineContext] = []
         self._mixed = any(e is not None for e in self.graph.entries)
         self._listens = any(overrides(s, "on_fill", "on_order", "on_position") for s, _ in self._contexts)
@@ -112,6 +108,13 @@ class Session(CallbackDriver):
         self._done = 0  # market row up to which the venue step has run
         self.row = 0  # market row at hand, set by who asks
         self._wake = 0  # market row that the venue must see next: at once, or that of a corporate action, or never
+
+    def _contexts_of(self, strategies: Sequence[Strategy]) -> list[tuple[CallbackStrategy, EngineContext]]:
+        return [
+            (s, EngineContext(self, k))
+            for k, s in enumerate(strategies)
+            if isinstance(s, CallbackStrategy) and k not in self.graph.failed
+        ]
 
     # ---- drivers -------------------------------------------------------------------------------------------------
     def run(
