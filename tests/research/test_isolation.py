@@ -11,6 +11,7 @@ from consilience.engine.settings import Settings
 from consilience.features.bar import Bar
 from consilience.research import manifest as manifests
 from consilience.research.backtest import backtest
+from consilience.research.why import why
 from consilience.strategies import CallbackStrategy, Context, Entry, Strategy
 from consilience.strategies.donchian_breakout import DonchianBreakout
 from consilience.strategies.moving_average_cross import MovingAverageCross
@@ -75,3 +76,12 @@ def test_slices_in_the_report_and_in_each_strategys_figures() -> None:
         assert curve.profit[-1] != 0.0
     total = result.settings.cash + sum(curve.profit[-1] for curve in result.strategy_curves)
     assert total == pytest.approx(result.equity_curve[-1], abs=1e-6)
+
+
+def test_why_tells_that_a_strategy_was_set_aside() -> None:
+    result = backtest(walk(300, 2), [MovingAverageCross(), Crashes(), Misspelt()])
+    last = {one.strategy: one.lines[0] for one in why(result, "S0")}
+    assert last["crashes"] == "the strategy failed in on_bar and was set aside: KeyError: 'close'"
+    assert last["misspelt"].startswith("the strategy failed in define and was set aside: bar has no column")
+    before = {one.strategy: one.lines[0] for one in why(result, "S0", int(result.panel.ts[result.first_row + 5]))}
+    assert before["crashes"] == "a callback strategy that sent nothing at this bar"

@@ -164,6 +164,9 @@ def _silence(run: Run, label: str, symbol: str, row: int, full: _Full) -> str:
         return f"warming up: bar {row + 1} of {manifest.warm_up_bars} that come before the first decision"
     if parts is None:
         return "nothing was recorded at this bar (give the run's data to derive it again)"
+    failed = next((note for note in manifest.failures if note.label == label), None)
+    if failed is not None and (failed.ts_ns is None or int(parts.panel.ts[row]) >= failed.ts_ns):
+        return f"the strategy failed in {failed.where} and was set aside: {failed.error}"
     column = parts.panel.symbols.index(symbol)
     if not parts.panel.valid[row, column]:
         return "no valid bar in this slice: halt, holiday, not listed, or the quality gate"
