@@ -63,4 +63,4 @@ def test_values_agree_with_the_records(demo_run):
     assert (both["average_price"] - both["price"]).abs().max() < 0.5
     splits = fills.filter(pl.col("reason") == "split")
     assert set(splits["side"]) == {"none"} and splits["order"].null_count() == len(splits)
-    assert demo_run.positions["value"].sum() == pytest.approx(demo_run.gross_curve[-1])
+    assert demo_run.positions["value"].abs().sum() == pytest.approx(demo_run.gross_curve[-1])

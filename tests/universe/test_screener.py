@@ -140,11 +140,11 @@ def test_a_planted_peek_is_found() -> None:
 def test_turnover_equals_a_plain_sum_over_24_hours() -> None:
     panel = world(5, 80, 3, step=HOUR, spread=False)
     found = joined(screened(panel, [9]))["turnover"]
-    amounts = np.where(panel.valid, np.floor(panel.bid.close / 100 * panel.volume + 0.5), np.nan)
+    amounts = np.where(panel.valid, np.floor(panel.bid.close * panel.volume + 0.5), np.nan)
     for row in range(80):
         window = amounts[max(0, row - 23) : row + 1]
         known = ~np.isnan(window)
-        expected = np.where(known.any(axis=0), np.where(known, window, 0.0).sum(axis=0), np.nan)
+        expected = np.where(known.any(axis=0), np.where(known, window, 0.0).sum(axis=0) / 100, np.nan)
         np.testing.assert_array_equal(found[row], expected)
 
 

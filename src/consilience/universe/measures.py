@@ -109,6 +109,8 @@ class Measures:
         self._ring = (np.zeros((1, self._symbols), np.int64), np.zeros(1, np.int64))
         self._sums = (np.zeros(self._symbols, np.int64), np.zeros(self._symbols, np.int64))
         self._cursor = np.zeros(2, np.int64)
+        # whole cents, or millionths of a coin: whole numbers make the running sum exact
+        self._steps = 1e6 if base > ledger_exponent("USD") else 100.0
         self._step = DAY if duration_ns >= DAY else HOUR
         width = HISTORY_DAYS * DAY // self._step + 1 if "percentile" in self._wanted else 1
         self._samples = (np.full((width, self._symbols), np.nan), np.zeros(width, np.int64), np.zeros(2, np.int64))
@@ -211,10 +213,11 @@ class Measures:
         ts = panel.ts[rows[0] : rows[1]]
         self._make_room(ts)
         amounts = np.empty(price.shape, np.int64)
-        amounts_nb(price, np.ascontiguousarray(panel.volume[rows[0] : rows[1]]), worth * self._multiplier, amounts)
+        steps = worth * self._multiplier * self._steps
+        amounts_nb(price, np.ascontiguousarray(panel.volume[rows[0] : rows[1]]), steps, amounts)
         out = np.empty(price.shape)
         window_sum_nb(amounts, ts, self._span, self._ring, self._sums, self._cursor, out)
-        return out
+        return out / self._steps
 
     def _make_room(self, ts: Ints) -> None:
         """Let the ring hold the fullest window that the slices to come will make."""

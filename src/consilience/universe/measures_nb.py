@@ -8,7 +8,7 @@ from consilience.core.jit import njit
 from consilience.core.panel import Bools, Floats, Ints
 from consilience.core.time import DAY
 
-MOST_UNITS = 1e15  # an amount beyond it is no turnover of one bar; sums of thousands of them still fit int64
+MOST_STEPS = 1e15  # an amount beyond it is no turnover of one bar; sums of thousands of them still fit int64
 FEWEST_SAMPLES = 10
 NAN = float("nan")
 HEAD, COUNT = 0, 1
@@ -31,11 +31,11 @@ def prices_nb(bid: Ints, ask: Ints, scale: Floats, valid: Bools, price: Floats, 
 
 @njit
 def amounts_nb(price: Floats, volume: Floats, worth: Floats, out: Ints) -> None:
-    """Turnover of each bar [B, S] in whole units of the base currency, -1 where unknown. worth: [B, S] of one unit."""
+    """Turnover of each bar [B, S] in whole steps, -1 where unknown. worth: [B, S], steps for one unit of price."""
     for row in range(len(price)):
         for s in range(price.shape[1]):
             value = price[row, s] * volume[row, s] * worth[row, s]
-            out[row, s] = int(value + 0.5) if 0.0 <= value < MOST_UNITS else -1
+            out[row, s] = int(value + 0.5) if 0.0 <= value < MOST_STEPS else -1
 
 
 @njit
