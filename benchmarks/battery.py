@@ -43,7 +43,7 @@ def indicators() -> dict[str, tuple[Node, ...]]:
 
 
 def forty() -> list[Node]:
-    """Forty outputs of 37 calls, as a strategy library asks for them: the same indicators with several lengths."""
+    """Forty outputs of 33 calls, as a strategy library asks for them: the same indicators with several lengths."""
     close, nodes = bar.close, []
     nodes += [ta.ema(close, n) for n in (5, 10, 20, 50, 100, 200)]
     nodes += [ta.sma(close, n) for n in (5, 10, 20, 50, 100)]

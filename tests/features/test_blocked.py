@@ -10,6 +10,7 @@ from consilience.core.errors import ReportBug, StrategyError
 from consilience.features import BlockedEvaluator, Evaluator, bar, plan, ta
 from consilience.features.blocked import edges_of
 from consilience.features.generate import kernel_of
+from consilience.features.staged import StagedEvaluator
 from tests.features.support import GROUPS, all_cases, composed, history, run, same
 
 SYMBOLS = 10
@@ -131,7 +132,8 @@ def test_the_stated_memory_is_the_measured_one(masked, size):
     assert (stated_many - stated_few) == pytest.approx(many - few, rel=0.05)
 
 
-def test_equal_expressions_of_two_strategies_run_once(monkeypatch):
+def counted_calls(monkeypatch) -> list[str]:
+    """Names of the features whose kernels ran, filled in by evaluators that are made from here on."""
     calls: list[str] = []
 
     def counting(feature):
@@ -144,6 +146,11 @@ def test_equal_expressions_of_two_strategies_run_once(monkeypatch):
         return counted
 
     monkeypatch.setattr(plan, "kernel_of", counting)
+    return calls
+
+
+def test_equal_expressions_of_two_strategies_run_once(monkeypatch):
+    calls = counted_calls(monkeypatch)
     mine = ta.ema(bar.close, 10) - ta.ema(bar.close, 20)
     other = (ta.ema(bar.close, 10) > ta.ema(bar.close, 30)) & (bar.close > ta.ema(bar.close, 20))
     evaluator = Evaluator([mine, other, ta.ema(bar.close, 10) - ta.ema(bar.close, 20)], 2, block=16)
@@ -151,3 +158,14 @@ def test_equal_expressions_of_two_strategies_run_once(monkeypatch):
     assert calls.count("ema") == 3 and calls.count("subtract") == 1
     evaluator.push(history(16, 2))
     assert calls.count("ema") == 6
+
+
+def test_equal_expressions_of_the_sets_of_a_sweep_run_once(monkeypatch):
+    calls = counted_calls(monkeypatch)
+    stages = [[ta.ema(bar.close, fast) > ta.ema(bar.close, slow)] for fast in (3, 4, 5) for slow in (8, 9)]
+    evaluator = StagedEvaluator(stages, 2, block=16)
+    evaluator.begin(history(16, 2))
+    for number in range(len(stages)):
+        evaluator.run_stage(number)
+    evaluator.end()
+    assert calls.count("ema") == 5 and calls.count("greater") == 6
