@@ -41,7 +41,7 @@ for start, stop in ((0, 12), (12, 13), (13, 24)):
         seen += int(np.isfinite(cpu.value(node)).sum())
 sweep = [ta.sma(bar.close, n) for n in range(2, 30)] + [ta.ema(bar.close, n) for n in range(2, 30)]
 wide = CudaEvaluator(sweep, 3, block=24)
-print(len(names), len(refused), seen, len(wide._launches))
+print(len(names), ",".join(refused), seen, len(wide._launches))
 for node in (ta.rank(bar.close), ta.last(bar.close), bar.at("5m").close, bar.hour):
     try:
         CudaEvaluator([node], 3)
@@ -63,8 +63,10 @@ def in_the_simulator(script: str) -> list[str]:
 
 def test_every_step_gives_the_same_bits_as_a_device_function():
     numbers, *messages = in_the_simulator(SCRIPT)
-    tried, refused, seen, launches = map(int, numbers.split())
-    assert tried > 40 and refused == 0 and seen > 500
+    count, refused, *others = numbers.split()
+    tried, seen, launches = int(count), *map(int, others)
+    assert set(refused.split(",")) == {"multi_timeframe_rsi", "multi_timeframe_supertrend"}  # higher timeframes
+    assert tried > 40 and seen > 500
     assert launches == 2  # parameter sets of one feature over one input are one launch
     assert len(messages) == 4 and all("runs on the CPU alone" in m for m in messages)
 
