@@ -7,6 +7,7 @@ with what the last one raised.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from itertools import compress
 from typing import Any
@@ -36,7 +37,7 @@ def overrides(strategy: CallbackStrategy, *names: str) -> bool:
     return any(getattr(type(strategy), name) is not getattr(CallbackStrategy, name) for name in names)
 
 
-class CallbackDriver(Measures):
+class CallbackDriver(Measures, ABC):
     """Part of a session: who is called when, and what happens to a strategy that raises."""
 
     strategies: tuple[Strategy, ...]
@@ -56,9 +57,9 @@ class CallbackDriver(Measures):
     _watched: list[int]
     _seen_fills: int
 
+    @abstractmethod
     def _advance(self, stop: int) -> None:
-        """Run the compiled step up to market row ``stop``."""
-        raise NotImplementedError
+        """Run the compiled step up to market row ``stop``: the session's part."""
 
     def _run_callbacks(self, panel: Panel, start: int, stop: int) -> None:
         for strategy, context in self._contexts:
