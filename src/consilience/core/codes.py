@@ -138,6 +138,7 @@ class Reason(IntEnum):
     TAKE_PROFIT_HIT = 64
     TRAILING_STOP_HIT = 65
     STRATEGY_ORDER = 66
+    TIME_STOP = 72
     CASH_IN_LIEU = 67
     DIVIDEND = 68
     SPLIT = 69
@@ -228,6 +229,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.TAKE_PROFIT_HIT: "take profit",
     Reason.TRAILING_STOP_HIT: "trailing stop",
     Reason.STRATEGY_ORDER: "order of the strategy",
+    Reason.TIME_STOP: "held as long as it may be",
     Reason.CASH_IN_LIEU: "cash in lieu of a fraction after a split",
     Reason.DIVIDEND: "dividend",
     Reason.SPLIT: "split",

@@ -19,6 +19,8 @@ from consilience.core.schemas import (
 )
 
 NO_BAND = 2**62
+STATE_TALLY = 16  # tallies before it count gates, from it on states
+TALLIES = 24
 MOST_REQUESTS = 1024
 # fields of a request, in order
 REQUEST_FIELDS = ("lane", "side", "type", "time_in_force", "flags", "priority", "lots", "limit", "stop", "trail")
@@ -67,6 +69,7 @@ class Columns(NamedTuple):
     trail: Floats
     size: Floats
     confidence: Floats
+    fused: Floats  # [FIELDS, B, L] of ``signals.fusion.fields``, without rows where no strategy is fused
 
 
 class Book(NamedTuple):
@@ -83,6 +86,8 @@ class Book(NamedTuple):
     requests: Ints  # [MOST_REQUESTS, fields]: orders of callbacks, added when the next slice begins
     fills: Records
     records: Records
+    tallies: Ints  # [strategies, TALLIES]: at which gate each symbol ended in each slice, and its state; fused ones only
+    priorities: Floats  # [S] weight of a symbol with the staged orchestrator
 
 
 def market_of(panel: Panel, excluded: Codes = NO_CODES) -> Market:
@@ -159,6 +164,8 @@ def new_book(symbols: Records, strategies: Records, config: Records, *, cash_uni
         requests=np.zeros((MOST_REQUESTS, len(REQUEST_FIELDS)), np.int64),
         fills=np.zeros(room, FILL_DTYPE),
         records=np.zeros(room, DECISION_DTYPE),
+        tallies=np.zeros((len(strategies), TALLIES), np.int64),
+        priorities=np.ones(len(symbols), np.float64),
     )
 
 

@@ -10,6 +10,7 @@ from consilience.engine.free_orders import submit_all_nb
 from consilience.engine.lone_lane import fetch_rows_nb, mark_row_nb, run_alone_nb
 from consilience.engine.members import admit_nb, leave_universe_nb
 from consilience.engine.reading import interest_nb, read_intent_nb, speaks_nb
+from consilience.engine.staged import decide_fused_nb
 from consilience.engine.venue import load_symbol_nb, mark_lanes_nb, venue_row_nb
 
 
@@ -25,6 +26,8 @@ def decide_row_nb(market: Market, book: Book, columns: Columns, row: int, j: int
             load_symbol_nb(market, book, row, book.lanes[lane]["symbol"])
             admit_nb(market, book, row, book.lanes[lane]["symbol"])
             decide_lane_nb(book, lane, read_intent_nb(book, columns, j, lane))
+    if config["has_fused"] == 1:
+        decide_fused_nb(market, book, columns, row, j)
 
 
 # long kernel: the loop over slices; what it calls is merged into it, so each further storey would compile twice
@@ -49,7 +52,7 @@ def run_block_nb(market: Market, book: Book, columns: Columns, marks: Ints, rows
             submit_all_nb(market, book, row - 1)
         if row >= stop:
             break
-        alone = len(book.lanes) == 1 and config["has_universe"] == 0
+        alone = len(book.lanes) == 1 and config["has_universe"] == 0 and config["has_fused"] == 0
         if alone and account["alive"] == 0 and account["actions"] == actions and row >= first_decision:
             until = split if account["requests"] > 0 and split < stop else stop
             row = run_alone_nb(market, book, columns, marks, (row, until, rows[2]))

@@ -35,7 +35,14 @@ from consilience.engine.free_orders import decide_one_nb
 from consilience.engine.loop import run_block_nb
 from consilience.engine.membership import Membership
 from consilience.engine.output import RunOutput as RunOutput
-from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
+from consilience.engine.settings import (
+    Settings,
+    cash_units,
+    config_record,
+    strategy_record,
+    symbol_priorities,
+    venue_records,
+)
 from consilience.features.blocked import Pool
 from consilience.strategies.base import CallbackStrategy, Strategy, labels_of
 
@@ -76,11 +83,13 @@ class Session(CallbackDriver):
         ]
         config = config_record(settings, panel, len(strategies))
         config["first_decision"] = first_decision
+        config["has_fused"] = int(bool(self.graph.fused))
         self._cash = cash_units(settings, panel.currencies[0])
         symbols = venue_records(settings, panel)
         self.book = new_book(
             symbols, np.array(rows, STRATEGY_DTYPE), config, cash_units=self._cash, slices=panel.shape[0]
         )
+        self.book.priorities[:] = symbol_priorities(settings, panel)
         self.members = Membership(settings.universe, panel)
         self.tick_value = [float(v) for v in symbols["tick_value"]]
         self.lot_size = [float(v) for v in symbols["lot_size"]]

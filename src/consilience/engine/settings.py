@@ -9,12 +9,14 @@ import msgspec
 import numpy as np
 
 from consilience.core.codes import RecordLevel
-from consilience.core.errors import ConfigError
+from consilience.core.errors import ConfigError, NotFound
 from consilience.core.instruments import Instrument
-from consilience.core.panel import Panel, Records
+from consilience.core.panel import Floats, Panel, Records
 from consilience.core.schemas import CONFIG_DTYPE, STRATEGY_DTYPE
 from consilience.core.units import ledger_exponent, to_units
 from consilience.engine.book import symbol_records
+from consilience.engine.fused import Fused
+from consilience.engine.orchestrator import OrchestratorSettings
 from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.execution.physics.base import parts_per_million
 from consilience.strategies.base import CallbackStrategy, Strategy
@@ -44,6 +46,22 @@ class Physics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit_needs_through: bool = True
 
 
+class ExitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How fused positions are left, besides their stop and target.
+
+    score: a score this far against the position closes it. time_stop: slices a position is held at most, 0 for no limit.
+    """
+
+    score: float = 0.05
+    time_stop: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.score <= 1.0:
+            raise ConfigError(f"exits score={self.score} is outside 0..1")
+        if not 0 <= self.time_stop <= 1_000_000:
+            raise ConfigError(f"exits time_stop={self.time_stop} is outside 0..1000000")
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Account, limits and recording.
 
@@ -52,7 +70,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     strategy may use the whole account.
     leverage: margin may reach leverage x equity. max_position, max_gross: x equity, 0 for no limit.
     shrink_on_shortage: fill what can be paid instead of refusing the order. record: none, events or full.
-    universe: which symbols may be entered in a slice.
+    universe: which symbols may be entered in a slice. orchestrator, exits: of fused decisions.
     """
 
     cash: float = 100_000.0
@@ -66,6 +84,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     capital: dict[str, float] = msgspec.field(default_factory=dict)
     physics: Physics = msgspec.field(default_factory=Physics)
     universe: Profile = msgspec.field(default_factory=Profile)
+    orchestrator: OrchestratorSettings = msgspec.field(default_factory=OrchestratorSettings)
+    exits: ExitSettings = msgspec.field(default_factory=ExitSettings)
 
     def __post_init__(self) -> None:
         if self.record not in RECORD_LEVELS:
@@ -90,6 +110,30 @@ RECORD_LEVELS = {"none": RecordLevel.NONE, "events": RecordLevel.EVENTS, "full":
 
 def _ppm(value: float) -> int:
     return parts_per_million(Decimal(str(value)))
+
+
+def symbol_priorities(settings: Settings, panel: Panel) -> Floats:
+    """Weight of each symbol with the orchestrator, float64 [S]; -1 for one that is not on the watchlist.
+
+    Raises NotFound for a symbol that the data does not have.
+    """
+    stages = settings.orchestrator
+    for symbol in (*stages.priorities, *stages.watchlist):
+        if symbol not in panel.symbols:
+            raise NotFound.named("symbol", symbol, panel.symbols, "in [orchestrator]")
+    watched = stages.watchlist or panel.symbols
+    return np.array([stages.priorities.get(s, 1.0) if s in watched else -1.0 for s in panel.symbols])
+
+
+def _write_stages(record: Any, strategy: Fused, settings: Settings) -> None:
+    stages = settings.orchestrator
+    for name in ("threshold", "fade", "aligned", "set_bars", "set_timeout", "go_timeout", "cooldown", "maximum_trades"):
+        record[name] = getattr(stages, name)
+    record["blocked_zones"] = stages.blocked_zones()
+    record["fused"] = 1
+    record["enter_score"] = strategy.fusion.thresholds.buy
+    record["exit_score"] = settings.exits.score
+    record["time_stop"] = settings.exits.time_stop
 
 
 def cash_units(settings: Settings, currency: str) -> int:
@@ -154,7 +198,9 @@ def strategy_record(
     record["fraction_ppm"] = _ppm(settings.fraction)
     record["capital_ppm"] = _ppm(capital)
     record["valid_for"] = -1
-    record["speaks"] = int(entry is not None)
+    record["speaks"] = int(entry is not None and not isinstance(strategy, Fused))
+    if isinstance(strategy, Fused):
+        _write_stages(record, strategy, settings)
     entry = strategy.terms if entry is None and isinstance(strategy, CallbackStrategy) else entry
     if entry is None:
         return record

@@ -11,7 +11,7 @@ from consilience.core.codes import REASON_TEXT, Reason
 from consilience.core.errors import ConfigError, HaltTrading, StrategyError
 from consilience.core.panel import Ints, Panel, Records
 from consilience.core.schemas import ACCOUNT_DTYPE, DECISION_DTYPE, FILL_DTYPE, ORDER_DTYPE, STRATEGY_DTYPE
-from consilience.engine.book import REQUEST_FIELDS, market_of, new_lanes
+from consilience.engine.book import REQUEST_FIELDS, TALLIES, market_of, new_lanes
 from consilience.engine.capital import capital_shares
 from consilience.engine.membership import Membership
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
@@ -105,6 +105,9 @@ class SweepWorker:
             requests=np.zeros((0, len(REQUEST_FIELDS)), np.int64),
             fills=np.zeros(8 * need, FILL_DTYPE),
             records=np.zeros(need, DECISION_DTYPE),
+            tallies=np.zeros((1, TALLIES), np.int64),
+            priorities=np.zeros(0),
+            fused=np.zeros((0, 0, 0)),
             strategies=rules,
             configs=np.repeat(config[None], sets, axis=0),
             accounts=accounts,
