@@ -138,12 +138,12 @@ class Reason(IntEnum):
     TAKE_PROFIT_HIT = 64
     TRAILING_STOP_HIT = 65
     STRATEGY_ORDER = 66
-    TIME_STOP = 72
     CASH_IN_LIEU = 67
     DIVIDEND = 68
     SPLIT = 69
     ROLL = 70
     RENAMED = 71
+    TIME_STOP = 72
     # universe: why a symbol may not be entered in a slice
     LOW_TURNOVER = 100
     TURNOVER_UNKNOWN = 101
@@ -229,12 +229,12 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.TAKE_PROFIT_HIT: "take profit",
     Reason.TRAILING_STOP_HIT: "trailing stop",
     Reason.STRATEGY_ORDER: "order of the strategy",
-    Reason.TIME_STOP: "held as long as it may be",
     Reason.CASH_IN_LIEU: "cash in lieu of a fraction after a split",
     Reason.DIVIDEND: "dividend",
     Reason.SPLIT: "split",
     Reason.ROLL: "roll into the next contract",
     Reason.RENAMED: "the ticker changed",
+    Reason.TIME_STOP: "held as long as it may be",
     Reason.LOW_TURNOVER: "turnover of the last 24 hours is below the floor",
     Reason.TURNOVER_UNKNOWN: "turnover of the last 24 hours is not known",
     Reason.WIDE_SPREAD: "the spread is too wide",
