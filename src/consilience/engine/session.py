@@ -32,6 +32,7 @@ from consilience.engine.context import EngineContext
 from consilience.engine.decide import Intent
 from consilience.engine.failures import Failure
 from consilience.engine.free_orders import decide_one_nb
+from consilience.engine.hearings import Recorder
 from consilience.engine.loop import run_block_nb
 from consilience.engine.membership import Membership
 from consilience.engine.output import RunOutput as RunOutput
@@ -101,6 +102,8 @@ class Session(CallbackDriver):
         self.ts: list[Ints] = []
         self.slices = 0
         self.failures = [Failure(k, self.graph.stage_of(k), None, e) for k, e in self.graph.failed.items()]
+        self._recorders = [Recorder(k, heard, len(self.symbols)) for k, heard in self.maker.fused.items()]
+        self._heard_records = 0
         self._contexts = self._contexts_of(strategies)
         self._leaving: list[EngineContext] = []
         self._mixed = any(e is not None for e in self.graph.entries)
@@ -149,10 +152,20 @@ class Session(CallbackDriver):
                 self._run_callbacks(panel, start, stop)
             else:
                 self._advance(stop)
+            self._hear(start)
             start, turn = stop, turn + 1
             if progress is not None:
                 progress(stop)
         self._end()
+
+    def _hear(self, start: int) -> None:
+        """Note what the sources said at the decisions of the block that began at market row ``start``."""
+        if not self._recorders:
+            return
+        first, count = self._heard_records, int(self.book.account[0]["records"])
+        for recorder in self._recorders:
+            recorder.push(self.book.records[first:count], first, self.slices + start)
+        self._heard_records = count
 
     def step(self, panel: Panel, session_open: Ints | None = None) -> None:
         """Run the one slice that ``panel`` holds: the live form."""
@@ -308,4 +321,7 @@ class Session(CallbackDriver):
             account=self.book.account,
             cash_start=self._cash,
             exponent=self.exponent,
+            hearings=tuple(recorder.hearing() for recorder in self._recorders),
+            tallies=self.book.tallies,
+            refused_voices=sum(heard.refused for heard in self.maker.fused.values()),
         )

@@ -16,7 +16,7 @@ from consilience.core.schemas import CONFIG_DTYPE, STRATEGY_DTYPE
 from consilience.core.units import ledger_exponent, to_units
 from consilience.engine.book import symbol_records
 from consilience.engine.fused import Fused
-from consilience.engine.orchestrator import OrchestratorSettings
+from consilience.engine.terms import ExitSettings, OrchestratorSettings
 from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.execution.physics.base import parts_per_million
 from consilience.strategies.base import CallbackStrategy, Strategy
@@ -44,22 +44,6 @@ class Physics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     event_participation: float = 1.0
     latency_slices: int = 0
     limit_needs_through: bool = True
-
-
-class ExitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How fused positions are left, besides their stop and target.
-
-    score: a score this far against the position closes it. time_stop: slices a position is held at most, 0 for no limit.
-    """
-
-    score: float = 0.05
-    time_stop: int = 0
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.score <= 1.0:
-            raise ConfigError(f"exits score={self.score} is outside 0..1")
-        if not 0 <= self.time_stop <= 1_000_000:
-            raise ConfigError(f"exits time_stop={self.time_stop} is outside 0..1000000")
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
