@@ -14,6 +14,7 @@ import numpy as np
 
 from consilience.core.errors import ConfigError
 from consilience.core.panel import Floats
+from consilience.engine.strategy_source import NAME, strategies_source
 from consilience.features import ta
 from consilience.features.bar import Bar
 from consilience.features.expression import Node, lift
@@ -67,7 +68,7 @@ class Fused(Strategy):
     def __init__(self, profile: FusionProfile | str = "balanced", **parameters: Any) -> None:
         self.fusion = profile_of(profile) if isinstance(profile, str) else profile
         super().__init__(profile=profile if isinstance(profile, str) else self.fusion.to_json(), **parameters)
-        self.fusion.check(SOURCES)
+        self.fusion.check((*SOURCES, NAME))
 
     def define(self, bar: Bar) -> Entry:
         """Which columns fusion fills; their values come from ``Columns.fused``."""
@@ -78,9 +79,10 @@ class Fused(Strategy):
     def graph(self, bar: Bar) -> FusedGraph:
         """The expressions of its sources. Raises NotFound, ConfigError for sources or parameters that are not there."""
         names, sources, voices = [], [], []
-        for name, source in SOURCES.items():
+        for name in (*SOURCES, NAME):
             if name not in self.fusion.sources:
                 continue
+            source = strategies_source(self.parameters["members"]) if name == NAME else SOURCES[name]
             voice = source.voice(bar, self.fusion.sources[name].parameters)
             names.append(name)
             sources.append(source)
