@@ -57,6 +57,13 @@ SYMBOL_DTYPE = np.dtype(
         ("factor", "f8"),
         ("bought", "i8"),  # lots taken from this slice's liquidity
         ("sold", "i8"),
+        # for risk and sizing, where the run has the full rule set (``engine.risk_inputs``)
+        ("atr_share", "f8"),  # ATR / close, NaN not known
+        ("volatility", "f8"),  # standard deviation of the bars' log returns, NaN not known
+        ("average_lots", "i8"),  # mean volume of a bar, -1 not known
+        ("minute", "i8"),  # since the session's open
+        ("sector", "i8"),  # -1 none; written once
+        ("restricted", "i8"),  # 1: may not be entered; written once
         ("excluded", "i8"),  # Reason that keeps it out of the universe, 0 for a member; read where has_universe is 1
     ],
     align=True,
@@ -147,6 +154,7 @@ LANE_DTYPE = np.dtype(
         ("state_row", "i8"),  # slice in which it reached that state
         ("state_side", "i8"),  # side of the signal that it is SET or GO for
         ("entry_row", "i8"),  # slice in which the present position was opened
+        ("trip_start", "i8"),  # realised - fees when it was opened, base units
     ],
     align=True,
 )
@@ -167,7 +175,8 @@ ACCOUNT_DTYPE = np.dtype(
         ("fills", "i8"),
         ("records", "i8"),
         ("actions", "i8"),  # corporate actions done so far
-        ("halt_level", "i8"),  # above 0 no order may open; the risk engine is to set it, today nobody does
+        ("halt_level", "i8"),  # above 0 no order may open; of the full rule set's circuit breaker
+        ("watched_fills", "i8"),  # fills that the circuit breaker has seen
         ("refused", "i8"),
         ("shrunk", "i8"),
         ("open_lanes", "i8"),
@@ -237,6 +246,8 @@ CONFIG_DTYPE = np.dtype(
         ("dense", "i8"),  # 1: no slice of the panel at hand is masked
         ("has_universe", "i8"),  # 1: entries need membership (``Market.excluded``)
         ("close_left", "i8"),  # 1: positions of symbols that left the universe are closed
+        ("full_risk", "i8"),  # 1: entries meet the full rule set (``engine.guard``)
+        ("sizer", "i8"),  # place in ``risk.catalog.SIZERS``
         ("has_fused", "i8"),  # 1: some strategy is fused
         ("close_renamed", "i8"),  # 1: a ticker change closes the position; 0: the lane goes on under the new name
         ("fetched", "i8"),  # keeps the reading-ahead of the lone lane from being optimised away; means nothing

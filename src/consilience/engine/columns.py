@@ -12,6 +12,7 @@ from consilience.core.time import Timeframe
 from consilience.engine.book import Columns
 from consilience.engine.failures import is_ours
 from consilience.engine.fused import ROWS, Fused, FusedColumns, FusedGraph
+from consilience.engine.risk_inputs import INPUTS, risk_inputs
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
 from consilience.features.blocked import FEWEST_A_BLOCK, BlockedEvaluator, Pool
@@ -31,11 +32,13 @@ class Graph:
     """What every strategy of a run wants computed: entries as columns, features of callback strategies by name.
 
     bar_ns: length of the run's bars, 0 where it is not known: a timeframe below it is a fault of its strategy.
+    full_risk: whether the inputs of the full rule set are wanted too.
     A strategy whose ``define`` or ``declare`` raises wants nothing and stands in ``failed``; when all do, the first
     one's exception is raised.
     """
 
-    def __init__(self, strategies: Sequence[Strategy], bar_ns: int = 0) -> None:
+    def __init__(self, strategies: Sequence[Strategy], bar_ns: int = 0, *, full_risk: bool = False) -> None:
+        self.inputs = risk_inputs(bar) if full_risk else ()
         self.entries: list[Entry | None] = [None] * len(strategies)
         self.columns: list[dict[str, Node]] = [{} for _ in strategies]
         self.declared: list[dict[str, Node]] = [{} for _ in strategies]
@@ -86,7 +89,7 @@ class Graph:
         """Every node that someone reads, each once."""
         heard = (graph.nodes() for graph in self.fused.values())
         nodes = [n for group in (*self.columns, *self.declared, *heard) for n in group.values()]
-        return list({n.uid: n for n in nodes}.values())
+        return list({n.uid: n for n in (*nodes, *self.inputs)}.values())
 
 
 def _require_base_inputs(nodes: Iterable[Node], bar_ns: int, *, open_slots: bool = False) -> None:
@@ -140,6 +143,7 @@ class ColumnMaker:
         self.fused = {
             k: FusedColumns(heard, graph.fusion_of(k), symbols, self.block) for k, heard in graph.fused.items()
         }
+        self._risk = np.full((INPUTS, self.block, symbols), np.nan) if graph.inputs else _UNFUSED
         self._fused = np.full((ROWS, self.block, symbols * len(graph.columns)), np.nan) if self.fused else _UNFUSED
 
     def push(self, panel: Panel, start: int, stop: int, session_open: Ints | None, slots: Floats | None = None) -> None:
@@ -178,11 +182,18 @@ class ColumnMaker:
             found = {name: self.value(node) for name, node in only.items()}
             if "long" not in found:
                 found["long"] = self._buffer("long", rows, 0.0)
-            return Columns(*(found.get(name, _ABSENT) for name in COLUMNS), _UNFUSED)
+            return Columns(*(found.get(name, _ABSENT) for name in COLUMNS), self._inputs(rows), _UNFUSED)
         for k, heard in self.fused.items():
             heard.make(self.value, rows, self._fused[:, :, k * self._symbols : (k + 1) * self._symbols])
         wanted = [name for name in COLUMNS if name == "long" or any(name in c for c in self.graph.columns)]
-        return Columns(*(self._stack(name, rows) if name in wanted else _ABSENT for name in COLUMNS), self._fused)
+        decided = (self._stack(name, rows) if name in wanted else _ABSENT for name in COLUMNS)
+        return Columns(*decided, self._inputs(rows), self._fused)
+
+    def _inputs(self, rows: int) -> Floats:
+        """What risk must know, [INPUTS, B, S]."""
+        for k, node in enumerate(self.graph.inputs):
+            self._risk[k, :rows] = self.value(node)[:rows]
+        return self._risk
 
     def _buffer(self, name: str, rows: int, fill: float) -> Floats:
         lanes = self._symbols * len(self.graph.columns)

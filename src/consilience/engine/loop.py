@@ -12,6 +12,7 @@ from consilience.engine.members import admit_nb, leave_universe_nb
 from consilience.engine.reading import interest_nb, read_intent_nb, speaks_nb
 from consilience.engine.staged import decide_fused_nb
 from consilience.engine.venue import load_symbol_nb, mark_lanes_nb, venue_row_nb
+from consilience.engine.watch import watch_nb
 
 
 @njit_part
@@ -52,7 +53,7 @@ def run_block_nb(market: Market, book: Book, columns: Columns, marks: Ints, rows
             submit_all_nb(market, book, row - 1)
         if row >= stop:
             break
-        alone = len(book.lanes) == 1 and config["has_universe"] == 0 and config["has_fused"] == 0
+        alone = len(book.lanes) == 1 and config["has_universe"] + config["has_fused"] + config["full_risk"] == 0
         if alone and account["alive"] == 0 and account["actions"] == actions and row >= first_decision:
             until = split if account["requests"] > 0 and split < stop else stop
             row = run_alone_nb(market, book, columns, marks, (row, until, rows[2]))
@@ -65,6 +66,8 @@ def run_block_nb(market: Market, book: Book, columns: Columns, marks: Ints, rows
         if account["open_lanes"] > 0:
             mark_lanes_nb(market, book, row)
         mark_row_nb(book, marks, row)
+        if config["full_risk"] == 1:
+            watch_nb(market, book, columns, row, row - rows[2])
         if row >= first_decision:
             decide_row_nb(market, book, columns, row, row - rows[2])
         row += 1

@@ -74,7 +74,7 @@ class Session(CallbackDriver):
         self.strategies = tuple(strategies)
         self.symbols = panel.symbols
         self.settings = settings
-        self.graph = Graph(strategies, panel.duration_ns)
+        self.graph = Graph(strategies, panel.duration_ns, full_risk=settings.full_risk)
         self.maker = ColumnMaker(self.graph, len(self.symbols), block=block, pool=pool)
         self.labels = labels_of(strategies)
         self.capital = capital_shares(settings, self.labels)
@@ -88,7 +88,12 @@ class Session(CallbackDriver):
         self._cash = cash_units(settings, panel.currencies[0])
         symbols = venue_records(settings, panel)
         self.book = new_book(
-            symbols, np.array(rows, STRATEGY_DTYPE), config, cash_units=self._cash, slices=panel.shape[0]
+            symbols,
+            np.array(rows, STRATEGY_DTYPE),
+            config,
+            cash_units=self._cash,
+            slices=panel.shape[0],
+            limits=settings.risk,
         )
         self.book.priorities[:] = symbol_priorities(settings, panel)
         self.members = Membership(settings.universe, panel)

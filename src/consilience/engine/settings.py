@@ -19,6 +19,7 @@ from consilience.engine.fused import Fused
 from consilience.engine.terms import ExitSettings, OrchestratorSettings
 from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.execution.physics.base import parts_per_million
+from consilience.risk.settings import RiskSettings
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import ORDER_TYPES, TIMES_IN_FORCE, Entry
 from consilience.universe.profile import Profile
@@ -54,7 +55,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     strategy may use the whole account.
     leverage: margin may reach leverage x equity. max_position, max_gross: x equity, 0 for no limit.
     shrink_on_shortage: fill what can be paid instead of refusing the order. record: none, events or full.
-    universe: which symbols may be entered in a slice. orchestrator, exits: of fused decisions.
+    universe: which symbols may be entered in a slice. orchestrator, exits: of fused decisions. risk: the full rule set,
+    beside leverage, max_position and max_gross, which hold always.
     """
 
     cash: float = 100_000.0
@@ -70,6 +72,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     universe: Profile = msgspec.field(default_factory=Profile)
     orchestrator: OrchestratorSettings = msgspec.field(default_factory=OrchestratorSettings)
     exits: ExitSettings = msgspec.field(default_factory=ExitSettings)
+    risk: RiskSettings = msgspec.field(default_factory=RiskSettings)
+
+    @property
+    def full_risk(self) -> bool:
+        """Whether any limit of the full rule set is set."""
+        return self.risk != RiskSettings()
 
     def __post_init__(self) -> None:
         if self.record not in RECORD_LEVELS:
@@ -139,6 +147,7 @@ def config_record(settings: Settings, panel: Panel, strategies: int) -> Records:
     record["has_factor"] = int(panel.factor is not None)
     record["trade_bars"] = int(not panel.is_bid_ask)
     record["events"] = int(panel.events)
+    record["full_risk"] = int(settings.full_risk)
     record["has_universe"] = int(settings.universe.screens)
     record["close_left"] = int(settings.universe.on_exit == "close")
     record["close_renamed"] = int(settings.universe.on_rename == "close")
@@ -161,6 +170,8 @@ def venue_records(settings: Settings, panel: Panel) -> Records:
         row["slippage_a"] = slip.integers(physics.slippage_parameters, _exponent(instrument))[0]
         row["participation_ppm"] = participation
         row["latency_slices"] = physics.latency_slices
+        row["sector"] = -1
+        row["restricted"] = int(instrument.symbol in settings.risk.restricted)
         row["limit_needs_through"] = int(physics.limit_needs_through)
         row["needs_range"] = int(slip.needs_range or participation > 0)
     return rows

@@ -21,6 +21,10 @@ from consilience.features.cuda import CudaStages
 from consilience.features.expression import Node, lift
 from consilience.features.staged import StagedEvaluator
 from consilience.market.float_bars import FloatBarMaker
+from consilience.risk.full_request import new_request
+from consilience.risk.limits import limits_record
+from consilience.risk.settings import RiskSettings
+from consilience.risk.state import new_state
 from consilience.research.inputs import RunData, first_judged_row
 from consilience.research.sweep_nb import DONE, FAULTY, NEEDS_KEEP, SET, STATS_DTYPE, TRIP_DTYPE, Bench, sweep_block_nb
 from consilience.strategies.base import Strategy, labels_of
@@ -108,6 +112,11 @@ class SweepWorker:
             tallies=np.zeros((1, TALLIES), np.int64),
             priorities=np.zeros(0),
             fused=np.zeros((0, 0, 0)),
+            inputs=np.zeros((0, 0, 0)),
+            risk=new_state(0),
+            limits=limits_record(RiskSettings()),
+            request=new_request(),
+            returns=np.zeros((0, lanes)),
             strategies=rules,
             configs=np.repeat(config[None], sets, axis=0),
             accounts=accounts,
