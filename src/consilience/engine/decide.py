@@ -15,7 +15,7 @@ from consilience.core.units import MILLION, OVERFLOW, notional_nb
 from consilience.engine.book import Book
 from consilience.engine.capital import slice_equity_nb, slice_verdict_nb
 from consilience.engine.fills import base_units_nb, margin_units_nb
-from consilience.engine.guard import guard_entry_nb
+from consilience.engine.guard import Wish, guard_entry_nb
 from consilience.engine.orchestrator import go_direct_nb
 from consilience.engine.orders import Draft, add_order_nb, end_order_nb
 from consilience.engine.records import Outcome, record_nb
@@ -326,7 +326,7 @@ def decide_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> None:
         send_exit_nb(book, lane, REVERSAL)
     wanted, approved, why = size_entry_nb(book, lane, side, plan.reference, intent.quantity)
     if approved > 0 and book.config[0]["full_risk"] == 1:
-        wish = (side, approved, lot_value_nb(book, lane, plan.reference), plan.reference, plan.stop_loss)
+        wish = Wish(side, approved, lot_value_nb(book, lane, plan.reference), plan.reference, plan.stop_loss)
         verdict = guard_entry_nb(book, lane, wish, confidence)
         approved = verdict.lots
         if verdict.reason != 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from consilience.core.codes import OrderRole, OrderStatus, OrderType
 from consilience.core.jit import njit_bare, njit_inline
 from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb
@@ -102,15 +104,19 @@ def meets_own_nb(book: Book, lane: int, side: int, reference: int) -> tuple[int,
     return meets, twice
 
 
-class Wish:
-    """Names of the numbers of a wanted entry, in the order of the tuple that ``guard_entry_nb`` takes."""
+class Wish(NamedTuple):
+    """A wanted entry. lots: already within the account rules. lot_units: base units. reference, stop_loss: ticks, 0 none."""
 
-    FIELDS = ("side", "lots", "lot_units", "reference", "stop_loss")
+    side: int
+    lots: int
+    lot_units: int
+    reference: int
+    stop_loss: int
 
 
 @njit_bare
-def guard_entry_nb(book: Book, lane: int, wish: tuple[int, int, int, int, int], confidence: float) -> FullVerdict:
-    """The full rules' verdict on an entry. wish: ``Wish.FIELDS``; ticks of the stop, 0 for none."""
+def guard_entry_nb(book: Book, lane: int, wish: Wish, confidence: float) -> FullVerdict:
+    """The full rules' verdict on an entry."""
     side, lots, lot_units, reference, stop_loss = wish
     request, position = book.request[0], book.lanes[lane]
     symbol = position["symbol"]
