@@ -166,6 +166,23 @@ class Reason(IntEnum):
     OUTRANKED = 119
     TOO_CORRELATED = 120
     CORRELATION_UNKNOWN = 121
+    # fusion
+    # orchestrator
+    SET_REACHED = 240
+    GO_REACHED = 241
+    COOLED_DOWN = 242
+    SIGNAL_FADED = 243
+    SET_TIMED_OUT = 244
+    GO_TIMED_OUT = 245
+    TRADE_EXECUTED = 246
+    NOT_CONFIDENT = 247
+    NOT_ALIGNED = 248
+    ZONE_BLOCKED = 249
+    MAX_CONCURRENT_TRADES = 250
+    COOLING_DOWN = 251
+    NOT_ON_WATCHLIST = 252
+    # risk
+    # external events
 
 
 REASON_TEXT: dict[Reason, str] = {
@@ -238,6 +255,23 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.OUTRANKED: "ranked below the best that are taken",
     Reason.TOO_CORRELATED: "moves too much like a better ranked member",
     Reason.CORRELATION_UNKNOWN: "the correlation with a better ranked member is not known",
+    # fusion
+    # orchestrator
+    Reason.SET_REACHED: "READY to SET: confident enough",
+    Reason.GO_REACHED: "SET to GO: enough factors agree",
+    Reason.COOLED_DOWN: "COOLDOWN to READY: the rest is over",
+    Reason.SIGNAL_FADED: "back to READY: the signal faded",
+    Reason.SET_TIMED_OUT: "SET to READY: the factors did not agree in time",
+    Reason.GO_TIMED_OUT: "GO to COOLDOWN: no trade came about in time",
+    Reason.TRADE_EXECUTED: "GO to COOLDOWN: traded",
+    Reason.NOT_CONFIDENT: "the confidence is not above the threshold",
+    Reason.NOT_ALIGNED: "too few factors agree yet",
+    Reason.ZONE_BLOCKED: "its Fibonacci zone is on the block list",
+    Reason.MAX_CONCURRENT_TRADES: "the limit of concurrent trades is reached",
+    Reason.COOLING_DOWN: "resting after its last trade or time-out",
+    Reason.NOT_ON_WATCHLIST: "not on the watchlist",
+    # risk
+    # external events
 }
 
 
@@ -302,3 +336,12 @@ class Regime(IntEnum):
     TRENDING = 1
     RANGING = 2
     VOLATILE = 3
+
+
+class TickerState(IntEnum):
+    """Where a symbol stands with the orchestrator."""
+
+    READY = 0  # watched
+    SET = 1  # a signal is there
+    GO = 2  # ready to trade
+    COOLDOWN = 3  # resting after a trade or a time-out

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from consilience.core.errors import ConfigError, nearest
 
 
 @dataclass(frozen=True)
@@ -54,3 +58,16 @@ class Spec:
     convention: str = ""
     source: str = ""
     family: str = ""
+
+    def with_defaults(self, given: Mapping[str, Any], who: str) -> dict[str, Any]:
+        """Every parameter with its value: the given ones, else the defaults. Raises ConfigError that begins with ``who``."""
+        known = {param.name: param for param in self.params}
+        for name, value in given.items():
+            if name not in known:
+                near = nearest(name, known)
+                hint = f"; did you mean '{near}'?" if near else f"; it takes {', '.join(known) or 'none'}"
+                raise ConfigError(f"{who} has no parameter '{name}'{hint}")
+            problem = known[name].problem_with(value)
+            if problem:
+                raise ConfigError(f"{who}: {problem}")
+        return {**{name: param.default for name, param in known.items()}, **given}

@@ -1,0 +1,1 @@
+"""Signal sources, one per file; listed in ``signals.catalog``."""
