@@ -345,3 +345,14 @@ class TickerState(IntEnum):
     SET = 1  # a signal is there
     GO = 2  # ready to trade
     COOLDOWN = 3  # resting after a trade or a time-out
+
+
+class FibonacciZone(IntEnum):
+    """How far price has gone beyond its last swing leg (``features.structure.fibonacci_expansion``)."""
+
+    UNKNOWN = 0
+    COMPRESSION = 1
+    MID_EXPANSION = 2
+    FULL_EXPANSION = 3
+    OVER_EXTENSION = 4
+    EXHAUSTION = 5
