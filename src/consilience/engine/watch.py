@@ -16,7 +16,7 @@ from consilience.engine.venue import load_symbol_nb
 from consilience.risk.breaker import Mark, breaks_lane_nb, count_order_nb, count_trade_nb, mark_nb
 
 EXIT, CANCELLED, PASSED = int(OrderRole.EXIT), int(OrderStatus.CANCELLED), int(Gate.PASSED)
-BROKEN = int(Reason.ATR_BREAKER)
+BROKEN = int(Reason.LANE_BREAKER)
 
 
 @njit_bare
