@@ -420,3 +420,12 @@ class FibonacciZone(IntEnum):
     FULL_EXPANSION = 3
     OVER_EXTENSION = 4
     EXHAUSTION = 5
+
+
+class MarketRegime(IntEnum):
+    """State of a market by its returns and volatility, by rule or by a fitted model."""
+
+    UNKNOWN = 0
+    BULLISH_CALM = 1
+    BEARISH_VOLATILE = 2
+    SQUEEZE = 3

@@ -40,6 +40,13 @@ from consilience.features.momentum.trix import FEATURE as TRIX
 from consilience.features.momentum.tsi import FEATURE as TSI
 from consilience.features.momentum.ultimate_oscillator import FEATURE as ULTIMATE_OSCILLATOR
 from consilience.features.momentum.williams_r import FEATURE as WILLIAMS_R
+from consilience.features.regime.gmm_regime import FEATURE as GMM_REGIME
+from consilience.features.regime.hmm_regime import FEATURE as HMM_REGIME
+from consilience.features.regime.regime_density import FEATURE as REGIME_DENSITY
+from consilience.features.regime.regime_filter import FEATURE as REGIME_FILTER
+from consilience.features.regime.regime_parameters import FEATURE as REGIME_PARAMETERS
+from consilience.features.regime.rule_regime import FEATURE as RULE_REGIME
+from consilience.features.regime.trend_regime import FEATURE as TREND_REGIME
 from consilience.features.rolling.changed import FEATURE as CHANGED
 from consilience.features.rolling.crosses_above import FEATURE as CROSSES_ABOVE
 from consilience.features.rolling.crosses_below import FEATURE as CROSSES_BELOW

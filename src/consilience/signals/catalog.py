@@ -10,9 +10,10 @@ from types import ModuleType
 from consilience.core.errors import NotFound
 from consilience.signals.fusion import single
 from consilience.signals.source import Source
+from consilience.signals.sources.market_regime import SOURCE as MARKET_REGIME
 
 FUSIONS: tuple[ModuleType, ...] = (single,)
-SOURCES: dict[str, Source] = {}
+SOURCES: dict[str, Source] = {source.name: source for source in (MARKET_REGIME,)}
 
 
 def find_source(name: str) -> Source:

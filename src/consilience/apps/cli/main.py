@@ -18,6 +18,7 @@ from consilience.apps.cli import (
     lookahead,
     paper,
     project,
+    regimes,
     replay,
     runs,
     screen,
@@ -55,6 +56,7 @@ app.add_typer(data.app, name="data")
 app.command("strategies")(catalogues.strategies)
 app.command("features")(catalogues.features)
 app.command("screen")(screen.screen)
+app.command("regimes")(regimes.regimes)
 app.command("backtest")(backtest.backtest)
 app.command("sweep")(sweep.sweep)
 app.command("lookahead-check")(lookahead.lookahead_check)
