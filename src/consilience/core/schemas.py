@@ -220,10 +220,7 @@ CONFIG_DTYPE = np.dtype(
         ("has_universe", "i8"),  # 1: entries need membership (``Market.excluded``)
         ("close_left", "i8"),  # 1: positions of symbols that left the universe are closed
         ("close_renamed", "i8"),  # 1: a ticker change closes the position; 0: the lane goes on under the new name
-        (
-            "later_lanes",
-            "i8",
-        ),  # so many lanes at the end have their turn after a callback strategy
+        ("later_lanes", "i8"),  # so many lanes at the end have their turn after a callback strategy
         ("fetched", "i8"),  # keeps the reading-ahead of the lone lane from being optimised away; means nothing
     ],
     align=True,
