@@ -250,6 +250,7 @@ CONFIG_DTYPE = np.dtype(
         ("sizer", "i8"),  # place in ``risk.catalog.SIZERS``
         ("has_fused", "i8"),  # 1: some strategy is fused
         ("close_renamed", "i8"),  # 1: a ticker change closes the position; 0: the lane goes on under the new name
+        ("later_lanes", "i8"),  # so many lanes at the end have their turn after a callback strategy
         ("fetched", "i8"),  # keeps the reading-ahead of the lone lane from being optimised away; means nothing
     ],
     align=True,

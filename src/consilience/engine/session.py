@@ -3,6 +3,8 @@
 - compiled: declarative strategies only; no Python in the loop.
 - callbacks: Python after each slice; the compiled step runs only when an order waits, or when it is asked about money.
 - step: one slice at a time, as paper and live do.
+
+In each of them strategies decide in the order in which they were given, and symbols in theirs (``engine.callbacks``).
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from consilience.engine.callbacks import (
     ORDERS,
     REQUESTS,
     CallbackDriver,
+    Lanes,
     overrides,
 )
 from consilience.engine.capital import capital_shares
@@ -33,7 +36,7 @@ from consilience.engine.decide import Intent
 from consilience.engine.failures import Failure
 from consilience.engine.free_orders import decide_one_nb
 from consilience.engine.hearings import Recorder
-from consilience.engine.loop import run_block_nb
+from consilience.engine.loop import decide_turn_nb, run_block_nb
 from consilience.engine.membership import Membership
 from consilience.engine.output import RunOutput as RunOutput
 from consilience.engine.settings import (
@@ -111,6 +114,8 @@ class Session(CallbackDriver):
         self._heard_records = 0
         self._contexts = self._contexts_of(strategies)
         self._leaving: list[EngineContext] = []
+        self._led = self.strategies.index(self._contexts[0][0]) if self._contexts else len(strategies)
+        self.book.config["later_lanes"] = (len(strategies) - self._led) * len(self.symbols)
         self._mixed = any(e is not None for e in self.graph.entries)
         self._listens = any(overrides(s, "on_fill", "on_order", "on_position") for s, _ in self._contexts)
         self._watched: list[int] = []
@@ -156,6 +161,7 @@ class Session(CallbackDriver):
             if self._contexts or self._leaving:
                 self._run_callbacks(panel, start, stop)
             else:
+                self.book.config["later_lanes"] = 0  # no callback comes before any of them
                 self._advance(stop)
             self._hear(start)
             start, turn = stop, turn + 1
@@ -232,6 +238,16 @@ class Session(CallbackDriver):
                 raise HaltTrading(f"the run stopped at slice {self.slices + self._done - 1}: {reason}")
             if self._done < stop or numbers[REQUESTS]:
                 self.book = with_room(self.book, len(self.book.lanes))
+
+    def _decide_lanes(self, row: int, lanes: Lanes) -> None:
+        """The decisions of some lanes in market row ``row``, after what was asked so far."""
+        self.row = row
+        self.flush()
+        columns = self._block_columns
+        if columns is None:
+            raise ReportBug("lanes were to decide before any block was evaluated")
+        self.book = with_room(self.book, len(self.book.lanes))
+        decide_turn_nb(self.market, self.book, columns, (row, row - self._rows[0]), lanes)
 
     # ---- what contexts ask ---------------------------------------------------------------------------------------
     def now_ns(self) -> int:
