@@ -24,13 +24,13 @@ def decide_lanes_nb(market: Market, book: Book, columns: Columns, at: tuple[int,
     config = book.config[0]
     row, j = at
     for lane in range(lanes[0], lanes[1]):
+        if config["has_fused"] == 1 and lane % len(book.symbols) == 0:
+            decide_fused_nb(market, book, columns, at, lane // len(book.symbols))
         if speaks_nb(columns, j, lane, interest_nb(book, lane)):
             config["slice"] = config["first_slice"] + row
             load_symbol_nb(market, book, row, book.lanes[lane]["symbol"])
             admit_nb(market, book, row, book.lanes[lane]["symbol"])
             decide_lane_nb(book, lane, read_intent_nb(book, columns, j, lane))
-    if config["has_fused"] == 1:
-        decide_fused_nb(market, book, columns, row, j)
 
 
 @njit_part

@@ -164,41 +164,40 @@ def enter_lane_nb(book: Book, columns: Columns, j: int, lane: int) -> bool:
 
 
 @njit_bare
-def decide_fused_nb(market: Market, book: Book, columns: Columns, row: int, j: int) -> None:
-    """All symbols of every fused strategy in market row ``row``, whose column row is ``j``."""
-    config, symbols = book.config[0], len(book.symbols)
+def decide_fused_nb(market: Market, book: Book, columns: Columns, at: tuple[int, int], strategy: int) -> None:
+    """All symbols of a strategy, if it is fused, in market row ``at[0]``, whose column row is ``at[1]``."""
+    config, symbols, rules = book.config[0], len(book.symbols), book.strategies[strategy]
+    if rules["fused"] == 0:
+        return
+    row, j = at
     config["slice"] = config["first_slice"] + row
-    for strategy in range(len(book.strategies)):
-        rules = book.strategies[strategy]
-        if rules["fused"] == 0:
+    first = strategy * symbols
+    busy, asking = 0, 0
+    for symbol in range(symbols):
+        lane = first + symbol
+        position = book.lanes[lane]
+        if position["lots"] != 0 or position["working_entry"] >= 0:
+            busy += 1
+        if not market.valid[row, symbol]:
+            tell_nb(book, lane, UNIVERSE_GATE, NOT_VALID, (0.0, 0.0, 0))
             continue
-        first = strategy * symbols
-        busy, asking = 0, 0
-        for symbol in range(symbols):
-            lane = first + symbol
-            position = book.lanes[lane]
-            if position["lots"] != 0 or position["working_entry"] >= 0:
-                busy += 1
-            if not market.valid[row, symbol]:
-                tell_nb(book, lane, UNIVERSE_GATE, NOT_VALID, (0.0, 0.0, 0))
-                continue
-            if book.priorities[symbol] < 0.0:
-                tell_nb(book, lane, UNIVERSE_GATE, UNWATCHED, (0.0, 0.0, 0))
-                continue
-            load_symbol_nb(market, book, row, symbol)
-            admit_nb(market, book, row, symbol)
-            if step_lane_nb(book, columns, j, lane):
-                rank = book.priorities[symbol] * columns.fused[CONFIDENCE, j, lane]
-                book.keys[asking] = ((MOST_RANK - int(rank * RANK_STEPS)) << LANE_BITS) | lane
-                asking += 1
-        if asking > 1:
-            sort_keys_nb(book.keys, asking)
-        for k in range(asking):
-            lane = book.keys[k] & LANE_MASK
-            position = book.lanes[lane]
-            opens = position["lots"] == 0 and position["working_entry"] < 0
-            if opens and busy >= rules["maximum_trades"]:
-                view = (columns.fused[SCORE, j, lane], columns.fused[CONFIDENCE, j, lane], position["state_side"])
-                tell_nb(book, lane, ORCHESTRATOR_GATE, CROWDED, view)
-            elif enter_lane_nb(book, columns, j, lane) and opens:
-                busy += 1
+        if book.priorities[symbol] < 0.0:
+            tell_nb(book, lane, UNIVERSE_GATE, UNWATCHED, (0.0, 0.0, 0))
+            continue
+        load_symbol_nb(market, book, row, symbol)
+        admit_nb(market, book, row, symbol)
+        if step_lane_nb(book, columns, j, lane):
+            rank = book.priorities[symbol] * columns.fused[CONFIDENCE, j, lane]
+            book.keys[asking] = ((MOST_RANK - int(rank * RANK_STEPS)) << LANE_BITS) | lane
+            asking += 1
+    if asking > 1:
+        sort_keys_nb(book.keys, asking)
+    for k in range(asking):
+        lane = book.keys[k] & LANE_MASK
+        position = book.lanes[lane]
+        opens = position["lots"] == 0 and position["working_entry"] < 0
+        if opens and busy >= rules["maximum_trades"]:
+            view = (columns.fused[SCORE, j, lane], columns.fused[CONFIDENCE, j, lane], position["state_side"])
+            tell_nb(book, lane, ORCHESTRATOR_GATE, CROWDED, view)
+        elif enter_lane_nb(book, columns, j, lane) and opens:
+            busy += 1
