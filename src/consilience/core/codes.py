@@ -167,6 +167,10 @@ class Reason(IntEnum):
     TOO_CORRELATED = 120
     CORRELATION_UNKNOWN = 121
     # fusion
+    NO_SOURCE_SPOKE = 200
+    COVERAGE_TOO_LOW = 201
+    BELOW_THRESHOLD = 202
+    VOICE_OUT_OF_RANGE = 203
     # orchestrator
     SET_REACHED = 240
     GO_REACHED = 241
@@ -288,6 +292,10 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.TOO_CORRELATED: "moves too much like a better ranked member",
     Reason.CORRELATION_UNKNOWN: "the correlation with a better ranked member is not known",
     # fusion
+    Reason.NO_SOURCE_SPOKE: "no signal source spoke",
+    Reason.COVERAGE_TOO_LOW: "too few of the signal sources spoke, by weight",
+    Reason.BELOW_THRESHOLD: "the fused score is too small for a side",
+    Reason.VOICE_OUT_OF_RANGE: "the value is outside -1..1 or the confidence outside 0..1",
     # orchestrator
     Reason.SET_REACHED: "READY to SET: confident enough",
     Reason.GO_REACHED: "SET to GO: enough factors agree",
@@ -429,3 +437,20 @@ class MarketRegime(IntEnum):
     BULLISH_CALM = 1
     BEARISH_VOLATILE = 2
     SQUEEZE = 3
+class SignalClass(IntEnum):
+    """A fused score in words (``signals.fusion.classes``)."""
+
+    STRONG_SELL = -2
+    SELL = -1
+    NEUTRAL = 0
+    BUY = 1
+    STRONG_BUY = 2
+
+
+class ConvictionTier(IntEnum):
+    """How much a fused decision means: conviction in quarters."""
+
+    LOW = 0
+    MODERATE = 1
+    HIGH = 2
+    VERY_HIGH = 3
