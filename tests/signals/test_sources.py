@@ -109,7 +109,7 @@ def test_a_parameter_that_is_unknown_or_out_of_range_is_one_line(name):
         with pytest.raises(ConfigError, match=f"did you mean '{param.name}'"):
             source.voice(bar, {param.name + "x": param.default})
         if param.high is not None:
-            beyond = type(param.default)(param.high) + 1
+            beyond = param.high + 1 if isinstance(param.default, int) else param.high + 1.0
             with pytest.raises(ConfigError, match=f"source {name}: {param.name}={beyond} is outside"):
                 source.voice(bar, {param.name: beyond})
 

@@ -93,7 +93,9 @@ def wild(rows: int = 260, seed: int = 5) -> FeatureBlock:
     ts = (np.arange(rows, dtype=np.int64) + 1) * MINUTE
     session = np.ascontiguousarray(np.broadcast_to((np.arange(rows) // 60)[:, None], (rows, 6)))
     names = slots_of([node for voice in voices().values() for node in nodes_of(voice)])
-    slots = np.array([series(name, rows, 6, np.random.default_rng([seed, *name.split(".")[0].encode()])) for name in names])
+    slots = np.array(
+        [series(name, rows, 6, np.random.default_rng([seed, *name.split(".")[0].encode()])) for name in names]
+    )
     return FeatureBlock(ts, FloatBars(*columns), valid, session, session * 60 * MINUTE, MINUTE, slots)
 
 

@@ -112,13 +112,14 @@ def compose(ta: Any, bar: Any, swing: int, pivots: int, tolerance: float) -> Any
 FEATURE = Feature(
     Spec(
         name="fibonacci_expansion",
-        summary="Zone of expansion of the last swing leg. `level`: how far the close has gone, in lengths of the leg from "
-        "the end that it is further from, with `direction` 1 up or -1 down (ta.leg_expansion). `zone`: 1 COMPRESSION "
-        "(0.5 to 0.618: in the middle, neither side has it), 2 MID_EXPANSION (to 1: on the way to the leg's end), "
-        "3 FULL_EXPANSION (to 1.618: beyond the old extreme), 4 OVER_EXTENSION (to 2.618: the usual target is passed), "
-        "5 EXHAUSTION. `multiplier` of size and `risk_adjustment` by zone: 0.8, 1.2, 1, 0.6, 0.3 and 0.8, 1, 1, 0.7, "
-        "0.4. `confluence` 0..1: share of the leg's five retracements that meet swings (ta.fibonacci_confluence). Key "
-        "levels: `support`, `resistance`, `target`, `target_after`. NaN until both swings exist or without length.",
+        summary="Zone of expansion of the last swing leg. `level`: how far the close has gone, in lengths of the leg "
+        "from the end that it is further from, with `direction` 1 up or -1 down (ta.leg_expansion). `zone`: 1 "
+        "COMPRESSION (0.5 to 0.618: in the middle, neither side has it), 2 MID_EXPANSION (to 1: on the way to the "
+        "leg's end), 3 FULL_EXPANSION (to 1.618: beyond the old extreme), 4 OVER_EXTENSION (to 2.618: the usual "
+        "target is passed), 5 EXHAUSTION. `multiplier` of size and `risk_adjustment` by zone: 0.8, 1.2, 1, 0.6, 0.3 "
+        "and 0.8, 1, 1, 0.7, 0.4. `confluence` 0..1: share of the leg's five retracements that meet swings "
+        "(ta.fibonacci_confluence). Key levels: `support`, `resistance`, `target`, `target_after`. NaN until both "
+        "swings exist or without length.",
         inputs=("high", "low", "close"),
         params=(
             period(5, high=500, name="swing", text="bars to each side of a swing"),

@@ -58,13 +58,13 @@ def step(i: int, s: int, x: Floats, swing_high: Floats, swing_low: Floats) -> Se
 FEATURE = Feature(
     Spec(
         name="leg_expansion",
-        summary="How far `x` has gone along the leg between the last swing high and low, in lengths of the leg from the "
-        "end that it is further from: 0.5 in the middle, 1 at the other end, above 1 beyond it; `direction` 1 when "
-        "that end is the upper one (the middle too), else -1. `zone` 1 COMPRESSION, 2 MID_EXPANSION from 0.618, "
+        summary="How far `x` has gone along the leg between the last swing high and low, in lengths of the leg from "
+        "the end that it is further from: 0.5 in the middle, 1 at the other end, above 1 beyond it; `direction` 1 "
+        "when that end is the upper one (the middle too), else -1. `zone` 1 COMPRESSION, 2 MID_EXPANSION from 0.618, "
         "3 FULL_EXPANSION from 1, 4 OVER_EXTENSION from 1.618, 5 EXHAUSTION from 2.618. `support` and `resistance`: "
-        "the nearest of the levels 0.5, 0.618, 0.786, 1, 1.272, 1.618, 2, 2.618 and 4.236 at or behind `x` and beyond "
-        "it; `target` and `target_after`: the next two from 1 on, in the direction. NaN where there is no such level, "
-        "no leg, or one without length.",
+        "the nearest of the levels 0.5, 0.618, 0.786, 1, 1.272, 1.618, 2, 2.618 and 4.236 at or behind `x` and "
+        "beyond it; `target` and `target_after`: the next two from 1 on, in the direction. NaN where there is no "
+        "such level, no leg, or one without length.",
         inputs=("x", "swing_high", "swing_low"),
         outputs=("level", "direction", "zone", "support", "resistance", "target", "target_after"),
         warm_up="none beyond its inputs",

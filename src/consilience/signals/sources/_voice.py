@@ -14,6 +14,7 @@ from consilience.signals.source import Numbers, Voice
 NEAREST = 1e-9  # of the close: a smaller move is rounding, after a market has stopped
 ATR_PERIOD = 14
 LEVEL = 0.05  # a value nearer to 0 takes no side in words
+CLEAR = 0.25  # parts that are smaller on average say too little to agree on
 
 
 def speak(value: Node, confidence: Node, numbers: Mapping[str, Node]) -> Voice:
@@ -41,17 +42,18 @@ def mean(parts: Sequence[Node]) -> Node:
 
 
 def coherence(parts: Sequence[Node]) -> Node:
-    """|sum| / sum of the sizes: 1 where all are on one side, 0 where they cancel or nothing is there."""
+    """|sum| / sum of the sizes: 1 where all are on one side, 0 where they cancel; less where all are small."""
     total, size = parts[0], abs(parts[0])
     for part in parts[1:]:
         total, size = total + part, size + abs(part)
-    found: Node = ta.where(size > 0.0, abs(total) / size, 0.0)
+    found: Node = abs(total) / ta.maximum(size, CLEAR * len(parts))
     return found
 
 
 def in_ranges(move: Node, bar: Bar) -> Node:
     """A move in average true ranges (14 bars)."""
-    return move / ta.maximum(ta.atr(bar, ATR_PERIOD), NEAREST * abs(bar.close))
+    found: Node = move / ta.maximum(ta.atr(bar, ATR_PERIOD), NEAREST * abs(bar.close))
+    return found
 
 
 def in_walks(move: Node, bar: Bar, bars: float) -> Node:

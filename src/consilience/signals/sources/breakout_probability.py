@@ -54,10 +54,10 @@ def silence(numbers: Numbers) -> str:
 SOURCE = Source(
     Spec(
         name="breakout_probability",
-        summary="Side x probability that the close leaves the range of the last `period` bars within `horizon` bars, as "
-        "often as ranges of that width did (ta.volatility_breakout). Confidence: n / (n + 50) for n samples, times "
-        "1 - |mean forecast - what came| of the past (0.5 before the first check). Abstains with fewer than 20 samples "
-        "and where neither side had the share `lean` of the breaks.",
+        summary="Side x probability that the close leaves the range of the last `period` bars within `horizon` bars, "
+        "as often as ranges of that width did (ta.volatility_breakout). Confidence: n / (n + 50) for n samples, "
+        "times 1 - |mean forecast - what came| of the past (0.5 before the first check). Abstains with fewer than 20 "
+        "samples and where neither side had the share `lean` of the breaks.",
         inputs=("high", "low", "close"),
         params=(
             period(20, low=2),

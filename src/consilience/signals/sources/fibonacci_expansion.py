@@ -35,12 +35,13 @@ def define(bar: Bar, swing: int, pivots: int, tolerance: float) -> Voice:
     return speak(zone.direction * conviction, confidence, numbers)
 
 
-def words(_value: float, numbers: Numbers) -> str:
+def words(value: float, numbers: Numbers) -> str:
     """Zone, level, target and size."""
     name = FibonacciZone(int(numbers["zone"])).name
     way = "up" if numbers["direction"] > 0.0 else "down"
     target = f", next target {price(numbers['target'])}" if known(numbers, "target") else ""
-    return f"{name} {way}: {numbers['level']:.2f} of the last leg{target}, size x {numbers['multiplier']:g}"
+    faded = ", few legs go on from here" if value * numbers["direction"] < 0.0 else ""
+    return f"{name} {way}: {numbers['level']:.2f} of the last leg{faded}{target}, size x {numbers['multiplier']:g}"
 
 
 def silence(_numbers: Numbers) -> str:

@@ -64,14 +64,16 @@ def silence(_numbers: Numbers) -> str:
 SOURCE = Source(
     Spec(
         name="multi_timeframe_agreement",
-        summary="Mean of where three timeframes point, the bars themselves and the last closed bar of two higher ones. "
-        "'trend': the gap between two EMAs in ATR(14) x sqrt(bars), x / (1 + |x|); 'rsi': (RSI of `slow` bars - 50) / "
-        "50. Confidence: |sum| / sum of the sizes, 1 where all three agree. Abstains until all three are known; a "
-        "timeframe may not be shorter than the bars.",
+        summary="Mean of where three timeframes point, the bars themselves and the last closed bar of two higher "
+        "ones. 'trend': the gap between two EMAs in ATR(14) x sqrt(bars), x / (1 + |x|); 'rsi': (RSI of `slow` bars "
+        "- 50) / 50. Confidence: |sum| / sum of the sizes (at least 0.75), 1 where all three agree. Abstains until "
+        "all three are known; a timeframe may not be shorter than the bars.",
         inputs=("high", "low", "close"),
         params=(
             ParamSpec("measure", "trend", unit="choice", choices=("trend", "rsi")),
-            ParamSpec("middle", "1d", unit="timeframe", text="such as 1h; the default is the bars themselves, if daily"),
+            ParamSpec(
+                "middle", "1d", unit="timeframe", text="such as 1h; the default is the bars themselves, if daily"
+            ),
             ParamSpec("higher", "1w", unit="timeframe", text="such as 4h"),
             period(10, name="fast"),
             period(20, low=2, name="slow"),

@@ -33,7 +33,8 @@ def define(bar: Bar, fast: int, slow: int, regression: int, adx: int, efficiency
     rise = in_walks(slope * float(regression), bar, regression)
     value = mean((squash(in_walks(gap, bar, average_lag(fast, slow))), squash(rise), lean))
     straight = ta.efficiency_ratio(bar.close, efficiency)
-    confidence = mean((straight, ta.minimum(movement.adx / STRONG_ADX, 1.0)))
+    # a product: after a market has stopped, ADX stays where it was
+    confidence = ta.sqrt(straight * ta.minimum(movement.adx / STRONG_ADX, 1.0))
     numbers = {
         "gap": in_ranges(gap, bar),
         "rise": 100.0 * slope / abs(bar.close),
@@ -54,9 +55,9 @@ def words(value: float, numbers: Numbers) -> str:
 SOURCE = Source(
     Spec(
         name="trend_composite",
-        summary="Mean of three measures of trend, each -1..1: the gap between two EMAs and the rise of a regression line "
-        "over its period, both in ATR(14) x sqrt(bars), x / (1 + |x|); and (+DI - -DI) / (+DI + -DI). Confidence: mean "
-        "of the efficiency ratio and of ADX / 50 (at most 1).",
+        summary="Mean of three measures of trend, each -1..1: the gap between two EMAs and the rise of a regression "
+        "line over its period, both in ATR(14) x sqrt(bars), x / (1 + |x|); and (+DI - -DI) / (+DI + -DI). "
+        "Confidence: root of the efficiency ratio x ADX / 50 (at most 1).",
         inputs=("high", "low", "close"),
         params=(
             period(20, low=1, name="fast"),

@@ -57,9 +57,9 @@ SOURCE = Source(
     Spec(
         name="volume_profile",
         summary="Mean of three, each -1..1: the close less the point of control in widths of the value area; Chaikin "
-        "money flow / 0.25; the regression of on-balance volume, its r squared with the sign of its slope. Confidence: "
-        "|sum| / sum of the sizes of the three (1 where they agree), times 0.5 to 1 by the volume's surge score "
-        "(0.75 at twice the average, 1 at four times). Abstains in a market without volume.",
+        "money flow / 0.25; the regression of on-balance volume, its r squared with the sign of its slope. "
+        "Confidence: |sum| / sum of the sizes of the three (at least 0.75), 1 where they agree, times 0.5 to 1 by "
+        "the volume's surge score (0.75 at twice the average, 1 at four times). Abstains in a market without volume.",
         inputs=("high", "low", "close", "volume"),
         params=(
             period(100, low=2, high=1000, text="of the profile; each bar looks through all of them"),

@@ -11,7 +11,11 @@ SOURCE = external(
         half_life=6.0,
         maximum_age=24.0,
         why="A deposit is sold within hours, hence 6; document 004 looks back 24 hours and no further.",
-        sides=("large holders take coins off exchanges", "large holders bring coins to exchanges", "large holders keep still"),
+        sides=(
+            "large holders take coins off exchanges",
+            "large holders bring coins to exchanges",
+            "large holders keep still",
+        ),
         document="document 004: whale monitoring, WHALE_LOOKBACK_HOURS=24",
     ),
     horizon=5,
