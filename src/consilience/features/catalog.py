@@ -65,12 +65,14 @@ from consilience.features.structure.engulfing import FEATURE as ENGULFING
 from consilience.features.structure.evening_star import FEATURE as EVENING_STAR
 from consilience.features.structure.fibonacci_confluence import FEATURE as FIBONACCI_CONFLUENCE
 from consilience.features.structure.fibonacci_distance import FEATURE as FIBONACCI_DISTANCE
+from consilience.features.structure.fibonacci_expansion import FEATURE as FIBONACCI_EXPANSION
 from consilience.features.structure.fibonacci_extension import FEATURE as FIBONACCI_EXTENSION
 from consilience.features.structure.fibonacci_retracement import FEATURE as FIBONACCI_RETRACEMENT
 from consilience.features.structure.hammer import FEATURE as HAMMER
 from consilience.features.structure.hanging_man import FEATURE as HANGING_MAN
 from consilience.features.structure.harami import FEATURE as HARAMI
 from consilience.features.structure.inverted_hammer import FEATURE as INVERTED_HAMMER
+from consilience.features.structure.leg_expansion import FEATURE as LEG_EXPANSION
 from consilience.features.structure.level_cluster import FEATURE as LEVEL_CLUSTER
 from consilience.features.structure.level_distance import FEATURE as LEVEL_DISTANCE
 from consilience.features.structure.lowest_since import FEATURE as LOWEST_SINCE
