@@ -163,6 +163,10 @@ class ColumnMaker:
             )
         )
 
+    def price_fields(self) -> frozenset[str]:
+        """Columns of the market that some feature reads."""
+        return frozenset(self._evaluator.price_fields() if self._evaluator else ())
+
     def value(self, node: Node) -> Floats:
         """Aligned [B, S] values of a node in the last push."""
         if self._evaluator is None:
