@@ -184,7 +184,6 @@ def case(name: str) -> tuple[Node, ...]:
     columns |= {"time": bar.time, "clock": bar.time, "aggressor": bar.aggressor, "change": bar.close - 50.0}
     columns |= {"size": 2.0 * bar.trade_size + 300.0}
     columns |= {"bid_price": bar.bid, "bid_quantity": bar.bid_size, "ask_price": bar.ask, "ask_quantity": bar.ask_size}
-    columns |= swings() | outcomes()
     if feature.kind is Kind.COMPOSED:
         given = (FittedBar(),) if feature.takes_bar else tuple(columns[n] for n in feature.spec.inputs)
         made = getattr(ta, name)(*given, *small_params(feature))

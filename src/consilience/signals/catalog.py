@@ -10,10 +10,6 @@ from types import ModuleType
 from consilience.core.errors import NotFound
 from consilience.signals.fusion import single
 from consilience.signals.source import Source
-from consilience.signals.sources.market_regime import SOURCE as MARKET_REGIME
-
-FUSIONS: tuple[ModuleType, ...] = (single,)
-SOURCES: dict[str, Source] = {source.name: source for source in (MARKET_REGIME,)}
 from consilience.signals.sources.agent_advice import SOURCE as AGENT_ADVICE
 from consilience.signals.sources.alternative_data import SOURCE as ALTERNATIVE_DATA
 from consilience.signals.sources.breakout_probability import SOURCE as BREAKOUT_PROBABILITY
@@ -21,6 +17,7 @@ from consilience.signals.sources.fibonacci_confluence import SOURCE as FIBONACCI
 from consilience.signals.sources.fibonacci_expansion import SOURCE as FIBONACCI_EXPANSION
 from consilience.signals.sources.gamma_exposure import SOURCE as GAMMA_EXPOSURE
 from consilience.signals.sources.macro import SOURCE as MACRO
+from consilience.signals.sources.market_regime import SOURCE as MARKET_REGIME
 from consilience.signals.sources.mean_reversion import SOURCE as MEAN_REVERSION
 from consilience.signals.sources.momentum_divergence import SOURCE as MOMENTUM_DIVERGENCE
 from consilience.signals.sources.multi_timeframe_agreement import SOURCE as MULTI_TIMEFRAME_AGREEMENT
@@ -44,6 +41,7 @@ SOURCES: dict[str, Source] = {
         MULTI_TIMEFRAME_AGREEMENT,
         MEAN_REVERSION,
         BREAKOUT_PROBABILITY,
+        MARKET_REGIME,
         WHALE_FLOW,
         SENTIMENT,
         MACRO,
