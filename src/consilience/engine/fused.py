@@ -102,9 +102,9 @@ class Fused(Strategy):
             return None
         use = self.fusion.sources.get(name)
         numbers = find_source(name).voice(bar, use.parameters if use else {}).numbers
-        if "label" not in numbers:
+        if "regime" not in numbers:
             raise ConfigError(f"fusion {self.fusion.name}: source '{name}' tells no regime; take market_regime")
-        return lift(numbers["label"])
+        return lift(numbers["regime"])
 
 
 class FusedColumns:
