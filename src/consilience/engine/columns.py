@@ -74,6 +74,19 @@ class Graph:
         _require_base_inputs(columns.values(), bar_ns)
         self.entries[k], self.columns[k] = entry, columns
 
+    def slots(self) -> tuple[str, ...]:
+        """Names of the external series that some node reads."""
+        waiting, seen, names = self.outputs(), set(), set()
+        while waiting:
+            node = waiting.pop()
+            if node.uid in seen:
+                continue
+            seen.add(node.uid)
+            waiting += node.inputs
+            if node.op == INPUT and str(node.params[0]).startswith("slot:"):
+                names.add(str(node.params[0])[5:])
+        return tuple(sorted(names))
+
     def fusion_of(self, strategy: int) -> FusionProfile:
         """The profile of a fused strategy."""
         fused = self._strategies[strategy]
@@ -122,7 +135,6 @@ class ColumnMaker:
         graph: Graph,
         symbols: int,
         *,
-        slots: Sequence[str] = (),
         groups: Mapping[str, Ints] | None = None,
         block: int | None = None,
         pool: Pool | None = None,
@@ -131,6 +143,8 @@ class ColumnMaker:
         self._symbols = symbols
         self.block = block or (_ONE_SYMBOL_BLOCK if symbols == 1 else max(64, min(4096, (1 << 18) // symbols)))
         outputs = graph.outputs()
+        slots = self.slots = graph.slots()
+        self._silent = np.full((len(slots), self.block, symbols), np.nan)
         self._evaluator: Evaluator | BlockedEvaluator | None = None
         if outputs and symbols >= 2 * FEWEST_A_BLOCK:
             self._evaluator = BlockedEvaluator(
@@ -147,7 +161,10 @@ class ColumnMaker:
         self._fused = np.full((ROWS, self.block, symbols * len(graph.columns)), np.nan) if self.fused else _UNFUSED
 
     def push(self, panel: Panel, start: int, stop: int, session_open: Ints | None, slots: Floats | None = None) -> None:
-        """Evaluate slices ``start`` to ``stop`` of ``panel``; its rows must follow those of the last push."""
+        """Evaluate slices ``start`` to ``stop`` of ``panel``; its rows must follow those of the last push.
+
+        slots: float64 [K, stop - start, S] of the external series ``self.slots``; without them they are silent, NaN.
+        """
         if self._evaluator is None:
             return
         self._evaluator.push(
@@ -158,7 +175,7 @@ class ColumnMaker:
                 session=panel.session[start:stop],
                 session_open=None if session_open is None else session_open[start:stop],
                 duration_ns=panel.duration_ns,
-                slots=None if slots is None else slots[:, start:stop],
+                slots=self._silent[:, : stop - start] if slots is None and self.slots else slots,
                 dense=panel.dense,
             )
         )
