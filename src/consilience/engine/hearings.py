@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from consilience.core.jit import njit_bare
+from consilience.core.jit import njit
 from consilience.core.panel import Floats, Ints, Records
 from consilience.engine.fused import FusedColumns
 from consilience.signals.fusion.fields import FIELDS
@@ -37,7 +37,7 @@ class Hearing:
     regime: Ints
 
 
-@njit_bare
+@njit
 def contributions_nb(values: Floats, confidences: Floats, weights: Floats, rules: Rules, out: Floats) -> None:
     """Contributions [n, K] of n decisions."""
     fields = np.empty(FIELDS)
