@@ -16,6 +16,7 @@ from consilience.apps.cli import (
     demo,
     doctor,
     lookahead,
+    order_flow,
     paper,
     project,
     replay,
@@ -58,6 +59,7 @@ app.command("screen")(screen.screen)
 app.command("backtest")(backtest.backtest)
 app.command("sweep")(sweep.sweep)
 app.command("lookahead-check")(lookahead.lookahead_check)
+app.command("order-flow")(order_flow.order_flow)
 app.command("paper")(paper.paper)
 app.add_typer(runs.app, name="runs")
 app.command("report")(runs.report)
