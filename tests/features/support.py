@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from pathlib import Path
 
 import numpy as np
 
 from consilience.core.panel import FloatBars
-from consilience.features import Evaluator, FeatureBlock, bar, ta
+from consilience.features import Bar, Evaluator, FeatureBlock, bar, constant, ta
 from consilience.features.catalog import FEATURES
 from consilience.features.expression import Node, call_all
 from consilience.features.feature import Feature, Kind
@@ -145,18 +147,45 @@ def outcomes() -> dict[str, Node]:
     }
 
 
+class FittedBar(Bar):
+    """A bar whose slots hold the fitted models of the answer files from the first slice on."""
+
+    models = json.loads((Path(__file__).parent / "answers" / "regime_models.json").read_text(encoding="utf-8"))
+
+    def slot(self, name: object) -> Node:
+        model, _, rest = str(name).partition(".")
+        return constant(self.models[model][rest])
+
+
+def regimes() -> dict[str, Node]:
+    """Inputs of the features that regimes are made of: four observations, three densities, one fitted model."""
+    found = {"x0": bar.close - bar.open, "x1": bar.high - bar.low, "x2": bar.close - bar.low, "x3": bar.high - bar.open}
+    found |= {
+        f"density{k}": d for k, d in enumerate((-abs(found["x0"]), -found["x1"], -2.0 * abs(bar.high - bar.close)))
+    }
+    found["regime"] = (2.0 + (bar.close > bar.open) - (bar.close < bar.open)) * (bar.volume > 500)
+    values = {name: constant(value) for name, value in FittedBar.models["regime_hmm"].items()}
+    labels = ("bullish_calm", "bearish_volatile", "squeeze")
+    seen = ("log_return", "volatility", "momentum", "zscore")
+    found |= {f"mean{k}": values[f"bullish_calm.mean.{name}"] for k, name in enumerate(seen)}
+    found |= {f"w{r}{c}": values[f"bullish_calm.whitening.{r}{c}"] for r in range(4) for c in range(r + 1)}
+    found["height"] = values["bullish_calm.height"]
+    found |= {f"move{a}{b}": values[f"transition.{labels[a]}.{labels[b]}"] for a in range(3) for b in range(3)}
+    return found | {f"start{k}": values[f"start.{label}"] for k, label in enumerate(labels)}
+
+
 def case(name: str) -> tuple[Node, ...]:
     """All outputs of one feature over columns of the bar."""
     feature = FEATURES[name]
     columns = {"a": bar.close, "b": bar.open, "x": bar.close, "low": bar.low, "high": bar.high}
     columns |= {"oscillator": bar.volume}
     columns |= {"price": bar.typical, "volume": bar.volume, "anchor": bar.close > bar.open + 0.3, "implied": bar.high}
+    columns |= swings() | outcomes() | regimes()
     columns |= {"time": bar.time, "clock": bar.time, "aggressor": bar.aggressor, "change": bar.close - 50.0}
     columns |= {"size": 2.0 * bar.trade_size + 300.0}
     columns |= {"bid_price": bar.bid, "bid_quantity": bar.bid_size, "ask_price": bar.ask, "ask_quantity": bar.ask_size}
-    columns |= swings() | outcomes()
     if feature.kind is Kind.COMPOSED:
-        given = (bar,) if feature.takes_bar else tuple(columns[n] for n in feature.spec.inputs)
+        given = (FittedBar(),) if feature.takes_bar else tuple(columns[n] for n in feature.spec.inputs)
         made = getattr(ta, name)(*given, *small_params(feature))
         return tuple(made) if len(feature.outputs) > 1 else (made,)
     if feature.takes_bar:

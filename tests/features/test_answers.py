@@ -12,7 +12,7 @@ from consilience.features.catalog import FEATURES
 from consilience.features.evaluator import Evaluator
 from consilience.features.expression import call_all
 from consilience.features.feature import Kind
-from tests.features.support import outcomes, swings
+from tests.features.support import FittedBar, outcomes, regimes, swings
 
 FOLDER = Path(__file__).parent / "answers"
 FILES = sorted(p.stem for p in FOLDER.glob("*.csv") if p.stem not in ("walk", "peers", "candles", "quotes"))
@@ -47,13 +47,13 @@ def test_values_agree_with_the_answers(name):
         columns |= {"price": bar.close if feature.name == "divergence" else bar.typical}
         columns |= {"volume": bar.volume, "anchor": bar.close > bar.open + 0.5}
         columns |= {"high": bar.high, "low": bar.low, "implied": bar.open / 500.0}
+        columns |= swings() | outcomes() | regimes()
         columns |= {"time": bar.time, "clock": bar.time, "aggressor": bar.aggressor, "change": (bar.close - 100) * 10}
         columns |= {"size": 2.0 * bar.bid_size + 300.0, "bid_price": bar.bid, "bid_quantity": bar.bid_size}
         columns |= {"ask_price": bar.ask, "ask_quantity": bar.ask_size}
-        columns |= swings() | outcomes()
         inputs = tuple(getattr(bar, n) if feature.takes_bar else columns[n] for n in feature.spec.inputs)
         if feature.kind is Kind.COMPOSED:
-            made = getattr(ta, feature.name)(*((bar,) if feature.takes_bar else inputs), *params)
+            made = getattr(ta, feature.name)(*((FittedBar(),) if feature.takes_bar else inputs), *params)
             nodes = tuple(made) if len(feature.outputs) > 1 else (made,)
         else:
             nodes = call_all(feature.name, inputs, params)

@@ -19,6 +19,7 @@ from consilience.apps.cli import (
     order_flow,
     paper,
     project,
+    regimes,
     replay,
     runs,
     screen,
@@ -56,6 +57,7 @@ app.add_typer(data.app, name="data")
 app.command("strategies")(catalogues.strategies)
 app.command("features")(catalogues.features)
 app.command("screen")(screen.screen)
+app.command("regimes")(regimes.regimes)
 app.command("backtest")(backtest.backtest)
 app.command("sweep")(sweep.sweep)
 app.command("lookahead-check")(lookahead.lookahead_check)
