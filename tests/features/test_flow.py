@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -84,7 +85,7 @@ def test_every_event_of_a_recorded_book_at_every_level(shared_data):
         for levels, values in enumerate(found, start=1):
             expected = [
                 sum(by_cases(a, b) for a, b in zip(before[:levels], now[:levels], strict=True))
-                for before, now in zip(books, books[1:], strict=False)
+                for before, now in pairwise(books)
             ]
             assert np.isnan(values[0, 0]) and values[1:, 0].tolist() == expected
     assert sum(v != 0 for v in expected) > 900  # the deeper levels move with almost every event
@@ -254,7 +255,7 @@ def test_quotes_of_bars():
 def test_blocks_without_quotes_say_so():
     block = history(5, 1)
     block = block._replace(bars=FloatBars(*block.bars[:5]))
-    with pytest.raises(StrategyError, match="brings no quotes, but bar.bid is read"):
+    with pytest.raises(StrategyError, match=r"brings no quotes, but bar\.bid is read"):
         Evaluator([bar.bid], 1).push(block)
     with pytest.raises(StrategyError, match="bid belongs to the slices"):
         _ = bar.at("5m").bid
@@ -279,5 +280,5 @@ def test_one_sided_updates_of_recorded_quotes(shared_data):
     book = [tuple(row) for row in both[["ask", "ask_size", "bid", "bid_size"]].tolist()]
     columns = {name: both[name] for name in ("bid", "ask", "bid_size", "ask_size")}
     (flow,) = run([ta.order_flow_imbalance(bar)], block_of(both["ts_known"], columns), 512)
-    assert flow[1:, 0].tolist() == [by_cases(a, b) for a, b in zip(book, book[1:], strict=False)]
+    assert flow[1:, 0].tolist() == [by_cases(a, b) for a, b in pairwise(book)]
     assert ((rows["bid"] > 0) != (rows["ask"] > 0)).all()

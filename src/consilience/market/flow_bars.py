@@ -16,15 +16,8 @@ from consilience.core.time import HOUR
 from consilience.core.units import step_fraction
 from consilience.market.event_flow import event_flow_nb
 
-FLOW_SLOTS = (
-    "flow.ofi",
-    "flow.depth",
-    "flow.micro_price",
-    "flow.spread",
-    "flow.buy_pressure",
-    "flow.updates",
-    "flow.mid",
-)
+FLOW_FIELDS = ("ofi", "depth", "micro_price", "spread", "buy_pressure", "updates", "mid")
+FLOW_SLOTS = tuple(f"flow.{name}" for name in FLOW_FIELDS)
 GAP_NS = HOUR  # quotes further apart belong to two sessions: no flow is read from one to the other
 
 _TRADE = int(MarketEventKind.TRADE)
@@ -129,8 +122,8 @@ class FlowBars:
 
         ticks: TICK_DTYPE rows in order of ``ts_known``, quotes with both sides (see ``complete_quotes``); what is later
         than the last close waits for the bar after. closes: int64 [T], ascending, after those of earlier calls.
-        ofi and depth are units, micro_price, spread and mid prices, buy_pressure 0..1 (NaN where nothing flowed), updates
-        a count. A bar without a quote has flow 0 and the quote that stands; all is NaN before the first quote.
+        ofi and depth are units, micro_price, spread and mid prices, buy_pressure 0..1 (NaN where nothing flowed),
+        updates a count. A bar without a quote has flow 0 and the quote that stands; all is NaN before the first quote.
         """
         pending = np.concatenate((self._waiting, ticks)) if len(self._waiting) else ticks
         if len(pending) and bool((pending["ts_known"][1:] < pending["ts_known"][:-1]).any()):
@@ -138,7 +131,8 @@ class FlowBars:
         out = np.full((len(FLOW_SLOTS), len(closes)), np.nan)
         taken = int(flow_bars_nb(self._state, pending, closes, self._gap, out))
         self._waiting = pending[taken:].copy()
-        return out * self._scale
+        result: Floats = out * self._scale
+        return result
 
 
 def flow_columns(ticks: Records, closes: Ints, instrument: Instrument, *, gap_ns: int = GAP_NS) -> dict[str, Floats]:

@@ -31,7 +31,8 @@ class Line:
     """Least squares of y on x with a constant.
 
     n: windows. r2: share of the variance explained; NaN where x or y never moved. slope: of y for a unit of x, with its
-    t-value by Newey and West (1987), lags as they advise for n. low, high: 95 % interval of r2 by a moving block bootstrap.
+    t-value by Newey and West (1987), lags as they advise for n. low, high: 95 % interval of r2 by a moving block
+    bootstrap.
     """
 
     n: int
@@ -46,8 +47,8 @@ class Line:
 class FlowStudy:
     """One session of one instrument.
 
-    symbol, start_ns, end_ns: what was looked at, edges left out. quotes: usable updates in it. line: mid-price change in
-    ticks on units of imbalance. depth: mean units at one side of the best quote. even_book: slope x 2 x depth, 1 where
+    symbol, start_ns, end_ns: what was looked at, edges left out. quotes: usable updates in it. line: mid-price change
+    in ticks on units of imbalance. depth: mean units at one side of the best quote. even_book: slope x 2 x depth, 1 if
     the book were as even as the paper's model. half_hours, mean_r2: the paper's figure, the mean of r2 over the half
     hours with at least FEWEST windows.
     """
@@ -97,8 +98,8 @@ def order_flow_study(
     if not found:
         span = f"{format_time(int(known[0]))} to {format_time(int(known[-1]))}" if len(known) else "none"
         raise DataError(
-            f"{instrument.symbol}: no session holds {FEWEST} windows of {window_ns / SECOND:g} s (quotes: {span}); give "
-            f"--session 24/7 for quotes outside of the exchange's hours, or a longer recording"
+            f"{instrument.symbol}: no session holds {FEWEST} windows of {window_ns / SECOND:g} s (quotes: {span}); "
+            f"give --session 24/7 for quotes outside of the exchange's hours, or a longer recording"
         )
     return found
 

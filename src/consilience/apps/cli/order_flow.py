@@ -15,18 +15,7 @@ from consilience.core.errors import ConfigError
 if TYPE_CHECKING:
     from consilience.research.order_flow_study import FlowStudy
 
-_HEADS = (
-    "Symbol",
-    "Session (UTC)",
-    "Quotes",
-    "n",
-    "R2",
-    "95 % interval",
-    "Slope",
-    "t",
-    "Slope x 2 depth",
-    "Half hours",
-)
+_HEADS = ("Symbol", "Session (UTC)", "Quotes", "n", "R2", "95 % interval", "Slope", "t", "x 2 depth", "Half hours")
 
 
 # many parameters: command-line options
