@@ -84,7 +84,7 @@ def quotes(rng, close, unknown: float) -> list[np.ndarray]:
 def with_columns(block: FeatureBlock, change) -> FeatureBlock:
     """The block with ``change(name, column)`` applied to a copy of each column."""
     named = zip(FloatBars._fields, block.bars, strict=True)
-    return block._replace(bars=FloatBars(*(np.ascontiguousarray(change(n, c.copy())) for n, c in named)))
+    return block._replace(bars=FloatBars(*(np.ascontiguousarray(change(n, np.array(c))) for n, c in named)))
 
 
 def packed(block: FeatureBlock, symbol: int) -> FeatureBlock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 Floats = npt.NDArray[np.float64]
-Write = Callable[[str, dict[str, Floats], dict[str, object]], None]
+Write = Callable[[str, dict[str, Floats], Mapping[str, object]], None]
 PLAIN, PANDAS = "plain Python from the published formula", f"pandas {pd.__version__} rolling"
 ROWS = 300
 

@@ -52,9 +52,9 @@ class FloatBars(NamedTuple):
 class EventColumns(NamedTuple):
     """What a panel of single events tells besides its prices, int64 [T, S] each.
 
-    bid, ask: ticks, bid_size, ask_size: lots of the symbol's last quote, on its trades too; 0 before the first one and for a size
-    that is not known. traded: lots of the slice's trade, 0 where it is none. aggressor: 1 the buyer, -1 the seller, 0
-    unknown or no trade.
+    bid, ask: ticks, bid_size, ask_size: lots of the symbol's last quote, on its trades too; 0 before the first one
+    and for a size that is not known. traded: lots of the slice's trade, 0 where it is none. aggressor: 1 the buyer, -1
+    the seller, 0 unknown or no trade.
     """
 
     bid: Ints
