@@ -134,7 +134,8 @@ def test_a_fusion_section_reads_like_a_file():
         (f"{ONE}[levels]\nstop = 0\n", "line 4: levels.stop: 0 leaves no room; give a fraction of the price "
          "such as 0.02"),
         (f"regime = 'market_regime'\n{ONE}[regime_multipliers.squeeze]\nsentiment = 2\n", "line 5: "
-         "regime_multipliers.squeeze.sentiment: there is no source of this profile 'sentiment'; known: trend_composite"),
+         "regime_multipliers.squeeze.sentiment: there is no source of this profile 'sentiment'; "
+         "known: trend_composite"),
         (f"regime = 'market_regime'\n{ONE}[regime_multipliers.squeeze]\ntrend_composite = 0\n", "line 4: "
          "regime_multipliers.squeeze: no source would be heard in this regime; leave one above 0"),
         (f"{ONE}[quality]\nlat = 0.5\n", "line 4: quality.lat: there is no quality flag 'LAT'; did you mean 'LATE'?"),
