@@ -10,10 +10,12 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+import msgspec
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
 from consilience.core.errors import ConfigError
 from consilience.core.time import DAY, Timeframe, parse_time
+from consilience.engine.terms import ExitSettings, OrchestratorSettings
 
 if TYPE_CHECKING:
     from consilience.engine.settings import Settings
@@ -170,6 +172,32 @@ class UniverseConfig(Section):
     on_rename: str = Field(default="", pattern="^(keep|close)?$")
 
 
+class FusionConfig(Section):
+    """Many sources, one decision. profile: name of a ready profile, or a TOML file of one; empty for no fusion.
+
+    members: strategies that the source ``strategies`` hears, such as ``macd_cross(fast=5), gap``.
+    """
+
+    profile: str = ""
+    members: str = ""
+
+
+def _section_of(settings: type[msgspec.Struct]) -> type[Section]:
+    """A section with the fields of a settings struct, so that no default is written twice."""
+    fields: dict[str, Any] = {}
+    for one in msgspec.structs.fields(settings):
+        factory = one.default_factory
+        default = one.default if factory is msgspec.NODEFAULT else Field(default_factory=factory)
+        fields[one.name] = (one.type, default)
+    made: type[Section] = create_model(f"{settings.__name__}Section", __base__=Section, **fields)
+    made.__doc__ = settings.__doc__
+    return made
+
+
+OrchestratorConfig = _section_of(OrchestratorSettings)
+ExitConfig = _section_of(ExitSettings)
+
+
 class ReportConfig(Section):
     """What a report says. benchmark: ``buy_and_hold`` (all symbols in equal parts) or one symbol."""
 
@@ -195,6 +223,9 @@ class Config(Section):
     execution: ExecutionConfig = ExecutionConfig()
     universe: UniverseConfig = UniverseConfig()
     strategies: tuple[StrategyConfig, ...] = ()
+    fusion: FusionConfig = FusionConfig()
+    orchestrator: OrchestratorConfig = OrchestratorConfig()  # type: ignore[valid-type]  # made from its settings
+    exits: ExitConfig = ExitConfig()  # type: ignore[valid-type]
     report: ReportConfig = ReportConfig()
     record: RecordConfig = RecordConfig()
 
@@ -222,6 +253,11 @@ def of_profile(profile: Profile) -> UniverseConfig:
     return UniverseConfig.model_validate({**fields, "preset": preset, "filters": filters})
 
 
+def _plain(section: Section) -> dict[str, Any]:
+    """A section's fields as they stand."""
+    return {name: getattr(section, name) for name in type(section).model_fields}
+
+
 def to_settings(config: Config) -> Settings:
     """The engine's settings of a configuration."""
     from consilience.engine.settings import Physics, Settings
@@ -237,5 +273,7 @@ def to_settings(config: Config) -> Settings:
         capital=dict(config.account.capital),
         record=config.record.level,
         universe=to_profile(config.universe),
+        orchestrator=OrchestratorSettings(**_plain(config.orchestrator)),
+        exits=ExitSettings(**_plain(config.exits)),
         physics=Physics(**config.execution.model_dump()),
     )

@@ -131,6 +131,8 @@ def config_of(manifest: Manifest) -> Config:
             },
             "record": {"level": settings.record},
             "universe": of_profile(settings.universe),
+            "orchestrator": msgspec.structs.asdict(settings.orchestrator),
+            "exits": msgspec.structs.asdict(settings.exits),
         }
     )
 

@@ -186,6 +186,38 @@ class Reason(IntEnum):
     COOLING_DOWN = 251
     NOT_ON_WATCHLIST = 252
     # risk
+    RISK_PER_TRADE = 270
+    MAX_SYMBOL_EXPOSURE = 271  # over all strategies
+    MAX_NET_EXPOSURE = 272
+    MAX_SECTOR_EXPOSURE = 273
+    CORRELATED_HOLDINGS = 274
+    MAX_HEAT = 275
+    DRAWDOWN_LIMIT = 276
+    DAILY_LOSS_LIMIT = 277
+    CONSECUTIVE_LOSSES = 278
+    VIX_TOO_HIGH = 279
+    VALUE_AT_RISK_LIMIT = 280
+    EXPECTED_SHORTFALL_LIMIT = 281
+    ILLIQUID = 282
+    LEVERAGE_LIMIT = 283
+    RESTRICTED = 284
+    OUTSIDE_TRADING_HOURS = 285
+    PRICE_COLLAR = 286
+    ORDER_RATE = 287
+    DUPLICATE_ORDER = 288
+    SELF_MATCH = 289
+    TOO_CLOSE_TO_EXPIRY = 290
+    MAX_ZERO_DTE = 291
+    MAX_POSITIONS = 292
+    RISK_INPUT_UNKNOWN = 293
+    HALT_DRAWDOWN = 300
+    HALT_DAILY_LOSS = 301
+    HALT_LOSSES = 302
+    HALT_BY_PERSON = 303
+    LANE_BREAKER = 304
+    BREAK_EVEN_STOP = 310
+    PARTIAL_EXIT = 311
+    TIME_STOP = 312
     # external events
 
 
@@ -279,6 +311,38 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.COOLING_DOWN: "resting after its last trade or time-out",
     Reason.NOT_ON_WATCHLIST: "not on the watchlist",
     # risk
+    Reason.RISK_PER_TRADE: "it would risk more of equity than one trade may",
+    Reason.MAX_SYMBOL_EXPOSURE: "the limit of exposure to one symbol is reached",
+    Reason.MAX_NET_EXPOSURE: "the net exposure limit is reached",
+    Reason.MAX_SECTOR_EXPOSURE: "the sector's exposure limit is reached",
+    Reason.CORRELATED_HOLDINGS: "it moves too much like a holding",
+    Reason.MAX_HEAT: "the limit of portfolio heat is reached",
+    Reason.DRAWDOWN_LIMIT: "the drawdown is at its limit",
+    Reason.DAILY_LOSS_LIMIT: "the day's loss is at its limit",
+    Reason.CONSECUTIVE_LOSSES: "too many losses in a row",
+    Reason.VIX_TOO_HIGH: "the VIX is at its threshold or above",
+    Reason.VALUE_AT_RISK_LIMIT: "the value at risk would pass its limit",
+    Reason.EXPECTED_SHORTFALL_LIMIT: "the expected shortfall would pass its limit",
+    Reason.ILLIQUID: "it is too large a share of recent volume",
+    Reason.LEVERAGE_LIMIT: "the leverage limit is reached",
+    Reason.RESTRICTED: "the symbol is restricted",
+    Reason.OUTSIDE_TRADING_HOURS: "outside the hours in which entries are allowed",
+    Reason.PRICE_COLLAR: "the price moved beyond the collar since the decision",
+    Reason.ORDER_RATE: "too many orders in a short time",
+    Reason.DUPLICATE_ORDER: "the same order was just sent",
+    Reason.SELF_MATCH: "it would trade with an own order",
+    Reason.TOO_CLOSE_TO_EXPIRY: "too close to expiry",
+    Reason.MAX_ZERO_DTE: "the limit of what expires today is reached",
+    Reason.MAX_POSITIONS: "the number of positions is at its limit",
+    Reason.RISK_INPUT_UNKNOWN: "a risk limit is set but what it measures is not known",
+    Reason.HALT_DRAWDOWN: "halted: the drawdown passed the circuit breaker",
+    Reason.HALT_DAILY_LOSS: "halted: the day's loss passed the circuit breaker",
+    Reason.HALT_LOSSES: "halted: too many losses in a row",
+    Reason.HALT_BY_PERSON: "halted by a person",
+    Reason.LANE_BREAKER: "the loss of a unit passed its limit in ATRs",
+    Reason.BREAK_EVEN_STOP: "the stop moved to break-even",
+    Reason.PARTIAL_EXIT: "part of the position closed at a profit level",
+    Reason.TIME_STOP: "held for as long as it may be",
     # external events
 }
 
@@ -366,6 +430,13 @@ class FibonacciZone(IntEnum):
     EXHAUSTION = 5
 
 
+class MarketRegime(IntEnum):
+    """State of a market by its returns and volatility, by rule or by a fitted model."""
+
+    UNKNOWN = 0
+    BULLISH_CALM = 1
+    BEARISH_VOLATILE = 2
+    SQUEEZE = 3
 class SignalClass(IntEnum):
     """A fused score in words (``signals.fusion.classes``)."""
 

@@ -15,6 +15,7 @@ from consilience.core.units import MILLION, OVERFLOW, notional_nb
 from consilience.engine.book import Book
 from consilience.engine.capital import slice_equity_nb, slice_verdict_nb
 from consilience.engine.fills import base_units_nb, margin_units_nb
+from consilience.engine.guard import Wish, guard_entry_nb
 from consilience.engine.orchestrator import go_direct_nb
 from consilience.engine.orders import Draft, add_order_nb, end_order_nb
 from consilience.engine.records import Outcome, record_nb
@@ -142,6 +143,15 @@ def plan_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> Plan:
 
 
 @njit_inline
+def lot_value_nb(book: Book, lane: int, reference: int) -> int:
+    """Value of one lot at ``reference`` ticks, base units, at least 1; OVERFLOW where it does not fit."""
+    instrument = book.symbols[book.lanes[lane]["symbol"]]
+    unit = notional_nb(reference, 1, instrument["notional_num"], instrument["notional_den"])
+    units = base_units_nb(instrument, unit)
+    return units if units == OVERFLOW else max(units, 1)
+
+
+@njit_inline
 def size_entry_nb(book: Book, lane: int, side: int, reference: int, quantity: float) -> tuple[int, int, int]:
     """(wanted, approved, reason): the strategy's own quantity where it gives one, else the sizer's, through risk.
 
@@ -150,11 +160,9 @@ def size_entry_nb(book: Book, lane: int, side: int, reference: int, quantity: fl
     config, account, position = book.config[0], book.account[0], book.lanes[lane]
     symbol = book.lanes[lane]["symbol"]
     instrument = book.symbols[symbol]
-    unit = notional_nb(reference, 1, instrument["notional_num"], instrument["notional_den"])
-    lot_units = base_units_nb(instrument, unit)
+    lot_units = lot_value_nb(book, lane, reference)
     if lot_units == OVERFLOW:
         return 0, 0, OVERFLOWED
-    lot_units = max(lot_units, 1)
     if quantity == quantity or book.strategies[book.lanes[lane]["strategy"]]["has_size"] == 1:
         lots = quantity / book.symbols[symbol]["lot_size"]
         wanted = int(lots + 1e-9) if 0.0 < lots < 9.0e15 else 0
@@ -317,6 +325,12 @@ def decide_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> None:
     if position["lots"] * side < 0:
         send_exit_nb(book, lane, REVERSAL)
     wanted, approved, why = size_entry_nb(book, lane, side, plan.reference, intent.quantity)
+    if approved > 0 and book.config[0]["full_risk"] == 1:
+        wish = Wish(side, approved, lot_value_nb(book, lane, plan.reference), plan.reference, plan.stop_loss)
+        verdict = guard_entry_nb(book, lane, wish, confidence)
+        approved = verdict.lots
+        if verdict.reason != 0:
+            why = verdict.reason
     if approved <= 0:
         record_nb(book, lane, Outcome(RISK_GATE, why, float(side), confidence, score, wanted, 0, -1))
         return

@@ -7,7 +7,7 @@ import numpy as np
 from consilience.core.errors import ConfigError, ReportBug
 from consilience.core.panel import Ints, Panel
 from consilience.engine.book import NO_CODES, Book, Codes, Columns, Market
-from consilience.engine.loop import decide_after_nb, run_block_nb
+from consilience.engine.loop import decide_turn_nb, run_block_nb
 from consilience.universe.profile import Profile
 from consilience.universe.screener import Screen, Screener
 from consilience.universe.selection import NEVER
@@ -62,7 +62,8 @@ class Membership:
         config["first_decision"] = decides_from
         if reached > row and int(book.account[0]["fault"]) == 0:
             self._choose(market, book, row)
-            decide_after_nb(market, book, columns, row, row - first)
+            lanes = (0, len(book.lanes) - int(config["later_lanes"]))
+            decide_turn_nb(market, book, columns, (row, row - first), lanes)
         return int(reached)
 
     def _choose(self, market: Market, book: Book, row: int) -> None:

@@ -3,6 +3,8 @@
 - compiled: declarative strategies only; no Python in the loop.
 - callbacks: Python after each slice; the compiled step runs only when an order waits, or when it is asked about money.
 - step: one slice at a time, as paper and live do.
+
+In each of them strategies decide in the order in which they were given, and symbols in theirs (``engine.callbacks``).
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from consilience.engine.callbacks import (
     ORDERS,
     REQUESTS,
     CallbackDriver,
+    Lanes,
     overrides,
 )
 from consilience.engine.capital import capital_shares
@@ -32,10 +35,18 @@ from consilience.engine.context import EngineContext
 from consilience.engine.decide import Intent
 from consilience.engine.failures import Failure
 from consilience.engine.free_orders import decide_one_nb
-from consilience.engine.loop import run_block_nb
+from consilience.engine.hearings import Recorder
+from consilience.engine.loop import decide_turn_nb, run_block_nb
 from consilience.engine.membership import Membership
 from consilience.engine.output import RunOutput as RunOutput
-from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
+from consilience.engine.settings import (
+    Settings,
+    cash_units,
+    config_record,
+    strategy_record,
+    symbol_priorities,
+    venue_records,
+)
 from consilience.features.blocked import Pool
 from consilience.strategies.base import CallbackStrategy, Strategy, labels_of
 
@@ -66,7 +77,7 @@ class Session(CallbackDriver):
         self.strategies = tuple(strategies)
         self.symbols = panel.symbols
         self.settings = settings
-        self.graph = Graph(strategies, panel.duration_ns)
+        self.graph = Graph(strategies, panel.duration_ns, full_risk=settings.full_risk)
         self.maker = ColumnMaker(self.graph, len(self.symbols), block=block, pool=pool)
         self.labels = labels_of(strategies)
         self.capital = capital_shares(settings, self.labels)
@@ -76,11 +87,18 @@ class Session(CallbackDriver):
         ]
         config = config_record(settings, panel, len(strategies))
         config["first_decision"] = first_decision
+        config["has_fused"] = int(bool(self.graph.fused))
         self._cash = cash_units(settings, panel.currencies[0])
         symbols = venue_records(settings, panel)
         self.book = new_book(
-            symbols, np.array(rows, STRATEGY_DTYPE), config, cash_units=self._cash, slices=panel.shape[0]
+            symbols,
+            np.array(rows, STRATEGY_DTYPE),
+            config,
+            cash_units=self._cash,
+            slices=panel.shape[0],
+            limits=settings.risk,
         )
+        self.book.priorities[:] = symbol_priorities(settings, panel)
         self.members = Membership(settings.universe, panel)
         self.tick_value = [float(v) for v in symbols["tick_value"]]
         self.lot_size = [float(v) for v in symbols["lot_size"]]
@@ -92,8 +110,12 @@ class Session(CallbackDriver):
         self.ts: list[Ints] = []
         self.slices = 0
         self.failures = [Failure(k, self.graph.stage_of(k), None, e) for k, e in self.graph.failed.items()]
+        self._recorders = [Recorder(k, heard, len(self.symbols)) for k, heard in self.maker.fused.items()]
+        self._heard_records = 0
         self._contexts = self._contexts_of(strategies)
         self._leaving: list[EngineContext] = []
+        self._led = self.strategies.index(self._contexts[0][0]) if self._contexts else len(strategies)
+        self.book.config["later_lanes"] = (len(strategies) - self._led) * len(self.symbols)
         self._mixed = any(e is not None for e in self.graph.entries)
         self._listens = any(overrides(s, "on_fill", "on_order", "on_position") for s, _ in self._contexts)
         self._watched: list[int] = []
@@ -139,11 +161,22 @@ class Session(CallbackDriver):
             if self._contexts or self._leaving:
                 self._run_callbacks(panel, start, stop)
             else:
+                self.book.config["later_lanes"] = 0  # no callback comes before any of them
                 self._advance(stop)
+            self._hear(start)
             start, turn = stop, turn + 1
             if progress is not None:
                 progress(stop)
         self._end()
+
+    def _hear(self, start: int) -> None:
+        """Note what the sources said at the decisions of the block that began at market row ``start``."""
+        if not self._recorders:
+            return
+        first, count = self._heard_records, int(self.book.account[0]["records"])
+        for recorder in self._recorders:
+            recorder.push(self.book.records[first:count], first, self.slices + start)
+        self._heard_records = count
 
     def step(self, panel: Panel, session_open: Ints | None = None) -> None:
         """Run the one slice that ``panel`` holds: the live form."""
@@ -205,6 +238,16 @@ class Session(CallbackDriver):
                 raise HaltTrading(f"the run stopped at slice {self.slices + self._done - 1}: {reason}")
             if self._done < stop or numbers[REQUESTS]:
                 self.book = with_room(self.book, len(self.book.lanes))
+
+    def _decide_lanes(self, row: int, lanes: Lanes) -> None:
+        """The decisions of some lanes in market row ``row``, after what was asked so far."""
+        self.row = row
+        self.flush()
+        columns = self._block_columns
+        if columns is None:
+            raise ReportBug("lanes were to decide before any block was evaluated")
+        self.book = with_room(self.book, len(self.book.lanes))
+        decide_turn_nb(self.market, self.book, columns, (row, row - self._rows[0]), lanes)
 
     # ---- what contexts ask ---------------------------------------------------------------------------------------
     def now_ns(self) -> int:
@@ -299,4 +342,7 @@ class Session(CallbackDriver):
             account=self.book.account,
             cash_start=self._cash,
             exponent=self.exponent,
+            hearings=tuple(recorder.hearing() for recorder in self._recorders),
+            tallies=self.book.tallies,
+            refused_voices=sum(heard.refused for heard in self.maker.fused.values()),
         )

@@ -9,14 +9,17 @@ import msgspec
 import numpy as np
 
 from consilience.core.codes import RecordLevel
-from consilience.core.errors import ConfigError
+from consilience.core.errors import ConfigError, NotFound
 from consilience.core.instruments import Instrument
-from consilience.core.panel import Panel, Records
+from consilience.core.panel import Floats, Panel, Records
 from consilience.core.schemas import CONFIG_DTYPE, STRATEGY_DTYPE
 from consilience.core.units import ledger_exponent, to_units
 from consilience.engine.book import symbol_records
+from consilience.engine.fused import Fused
+from consilience.engine.terms import ExitSettings, OrchestratorSettings
 from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.execution.physics.base import parts_per_million
+from consilience.risk.settings import RiskSettings
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import ORDER_TYPES, TIMES_IN_FORCE, Entry
 from consilience.universe.profile import Profile
@@ -52,7 +55,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     strategy may use the whole account.
     leverage: margin may reach leverage x equity. max_position, max_gross: x equity, 0 for no limit.
     shrink_on_shortage: fill what can be paid instead of refusing the order. record: none, events or full.
-    universe: which symbols may be entered in a slice.
+    universe: which symbols may be entered in a slice. orchestrator, exits: of fused decisions. risk: the full rule set,
+    beside leverage, max_position and max_gross, which hold always.
     """
 
     cash: float = 100_000.0
@@ -66,6 +70,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     capital: dict[str, float] = msgspec.field(default_factory=dict)
     physics: Physics = msgspec.field(default_factory=Physics)
     universe: Profile = msgspec.field(default_factory=Profile)
+    orchestrator: OrchestratorSettings = msgspec.field(default_factory=OrchestratorSettings)
+    exits: ExitSettings = msgspec.field(default_factory=ExitSettings)
+    risk: RiskSettings = msgspec.field(default_factory=RiskSettings)
+
+    @property
+    def full_risk(self) -> bool:
+        """Whether any limit of the full rule set is set."""
+        return self.risk != RiskSettings()
 
     def __post_init__(self) -> None:
         if self.record not in RECORD_LEVELS:
@@ -92,6 +104,30 @@ def _ppm(value: float) -> int:
     return parts_per_million(Decimal(str(value)))
 
 
+def symbol_priorities(settings: Settings, panel: Panel) -> Floats:
+    """Weight of each symbol with the orchestrator, float64 [S]; -1 for one that is not on the watchlist.
+
+    Raises NotFound for a symbol that the data does not have.
+    """
+    stages = settings.orchestrator
+    for symbol in (*stages.priorities, *stages.watchlist):
+        if symbol not in panel.symbols:
+            raise NotFound.named("symbol", symbol, panel.symbols, "in [orchestrator]")
+    watched = stages.watchlist or panel.symbols
+    return np.array([stages.priorities.get(s, 1.0) if s in watched else -1.0 for s in panel.symbols])
+
+
+def _write_stages(record: Any, strategy: Fused, settings: Settings) -> None:
+    stages = settings.orchestrator
+    for name in ("threshold", "fade", "aligned", "set_bars", "set_timeout", "go_timeout", "cooldown", "maximum_trades"):
+        record[name] = getattr(stages, name)
+    record["blocked_zones"] = stages.blocked_zones()
+    record["fused"] = 1
+    record["enter_score"] = strategy.fusion.thresholds.buy
+    record["exit_score"] = settings.exits.score
+    record["time_stop"] = settings.exits.time_stop
+
+
 def cash_units(settings: Settings, currency: str) -> int:
     """Starting cash in ledger units of the base currency."""
     return to_units(settings.cash, ledger_exponent(currency))
@@ -111,6 +147,7 @@ def config_record(settings: Settings, panel: Panel, strategies: int) -> Records:
     record["has_factor"] = int(panel.factor is not None)
     record["trade_bars"] = int(not panel.is_bid_ask)
     record["events"] = int(panel.events)
+    record["full_risk"] = int(settings.full_risk)
     record["has_universe"] = int(settings.universe.screens)
     record["close_left"] = int(settings.universe.on_exit == "close")
     record["close_renamed"] = int(settings.universe.on_rename == "close")
@@ -133,6 +170,8 @@ def venue_records(settings: Settings, panel: Panel) -> Records:
         row["slippage_a"] = slip.integers(physics.slippage_parameters, _exponent(instrument))[0]
         row["participation_ppm"] = participation
         row["latency_slices"] = physics.latency_slices
+        row["sector"] = -1
+        row["restricted"] = int(instrument.symbol in settings.risk.restricted)
         row["limit_needs_through"] = int(physics.limit_needs_through)
         row["needs_range"] = int(slip.needs_range or participation > 0)
     return rows
@@ -154,7 +193,9 @@ def strategy_record(
     record["fraction_ppm"] = _ppm(settings.fraction)
     record["capital_ppm"] = _ppm(capital)
     record["valid_for"] = -1
-    record["speaks"] = int(entry is not None)
+    record["speaks"] = int(entry is not None and not isinstance(strategy, Fused))
+    if isinstance(strategy, Fused):
+        _write_stages(record, strategy, settings)
     entry = strategy.terms if entry is None and isinstance(strategy, CallbackStrategy) else entry
     if entry is None:
         return record

@@ -37,6 +37,15 @@ Params = Annotated[
         "--param", "-p", metavar="[STRATEGY.]NAME=VALUE", help="A strategy parameter; repeat.", rich_help_panel=_RUN
     ),
 ]
+FusionName = Annotated[
+    str | None,
+    typer.Option(
+        "--fusion",
+        metavar="NAME|FILE",
+        help="Decide by a fusion profile: balanced, signal_weighting, alpha_fusion, ... or a TOML file of one.",
+        rich_help_panel=_RUN,
+    ),
+]
 Seed = Annotated[int | None, typer.Option("--seed", help="The only source of chance.", rich_help_panel=_RUN)]
 Source = Annotated[
     str | None,
@@ -99,7 +108,7 @@ Device = Annotated[
 ]
 
 # Groups of options by argument name, for ``with_options``.
-RUN: dict[str, Any] = {"config": ConfigFile, "strategy": StrategyNames, "param": Params}
+RUN: dict[str, Any] = {"config": ConfigFile, "strategy": StrategyNames, "fusion": FusionName, "param": Params}
 BARS: dict[str, Any] = {
     "data": Source,
     "symbols": Symbols,
@@ -118,6 +127,7 @@ Given = Mapping[str, Any]
 Command = Callable[..., None]
 
 _KEYS = {
+    "fusion": "fusion.profile",
     "data": "data.source",
     "symbols": "data.symbols",
     "timeframe": "data.timeframe",
