@@ -71,7 +71,7 @@ def top_reasons(heard: Heard, count: int = TOP) -> list[Evidence]:
     was silent there are none.
     """
     moved = [k for k, one in enumerate(heard.contributions) if one > 0.0 or one < 0.0]
-    moved.sort(key=lambda k: -abs(heard.contributions[k]))  # stable: equal ones keep their order
+    moved.sort(key=lambda k: -abs(float(heard.contributions[k])))  # stable: equal ones keep their order
     return [
         Evidence(
             rank,
