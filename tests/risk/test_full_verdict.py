@@ -85,7 +85,8 @@ WORST = {
     "halt_level": 3, "restricted": 1, "in_session": 0, "days_to_expiry": 0, "expiring_units": 10**9,
     "peak_equity": 10**9, "session_equity": 10**9, "losses": 99, "vix": 99.0, "positions": 99, "correlation": 1.0,
     "position_units": 10**9, "symbol_units": 10**9, "sector_units": 10**9, "gross": 10**9, "net": 10**9,
-    "heat": 10**9, "var_before": 10**9, "var_after": 10**10, "shortfall_before": 10**9, "shortfall_after": 10**10, "volume_lots": 0, "equity": -10,
+    "heat": 10**9, "var_before": 10**9, "var_after": 10**10,
+    "shortfall_before": 10**9, "shortfall_after": 10**10, "volume_lots": 0, "equity": -10,
 }  # fmt: skip
 
 
