@@ -249,6 +249,7 @@ CONFIG_DTYPE = np.dtype(
         ("has_universe", "i8"),  # 1: entries need membership (``Market.excluded``)
         ("close_left", "i8"),  # 1: positions of symbols that left the universe are closed
         ("resume_after", "i8"),  # slices after which a halt of the circuit breaker is resumed, 0 never
+        ("row_by_row", "i8"),  # 1: the decisions of each slice are made outside the loop (``engine.row_by_row``)
         ("full_risk", "i8"),  # 1: entries meet the full rule set (``engine.guard``)
         ("sizer", "i8"),  # place in ``risk.catalog.SIZERS``
         ("has_fused", "i8"),  # 1: some strategy is fused

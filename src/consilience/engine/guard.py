@@ -8,6 +8,7 @@ from consilience.core.codes import OrderRole, OrderStatus, OrderType
 from consilience.core.jit import njit_bare, njit_inline
 from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb
 from consilience.engine.book import Book, Columns
+from consilience.engine.decide import Ask, Intent, finish_entry_nb, lot_value_nb, prepare_entry_nb
 from consilience.engine.risk_inputs import ATR_SHARE, AVERAGE_VOLUME, LOG_RETURN, MINUTE, VIX, VOLATILITY
 from consilience.risk.catalog import full_verdict_nb
 from consilience.risk.full_request import NO_EXPIRY, NOT_KNOWN, FullVerdict, load_account_nb
@@ -164,3 +165,18 @@ def keep_returns_nb(book: Book, columns: Columns, j: int, slice_number: int) -> 
     place = slice_number % len(book.returns)
     for symbol in range(len(book.symbols)):
         book.returns[place, symbol] = columns.inputs[LOG_RETURN, j, symbol]
+
+
+@njit_bare
+def decide_entry_full_nb(book: Book, lane: int, side: int, intent: Intent) -> None:
+    """Take one entry signal through the gates, by the account rules and, where the run has them, the full ones."""
+    ask = prepare_entry_nb(book, lane, side, intent)
+    if not ask.go:
+        return
+    if ask.approved > 0 and book.config[0]["full_risk"] == 1:
+        plan = ask.plan
+        wish = Wish(side, ask.approved, lot_value_nb(book, lane, plan.reference), plan.reference, plan.stop_loss)
+        verdict = guard_entry_nb(book, lane, wish, ask.confidence)
+        why = verdict.reason if verdict.reason != 0 else ask.why
+        ask = Ask(True, plan, ask.wanted, verdict.lots, why, ask.confidence, ask.score)
+    finish_entry_nb(book, lane, side, ask)

@@ -36,9 +36,10 @@ from consilience.engine.decide import Intent
 from consilience.engine.failures import Failure
 from consilience.engine.free_orders import decide_one_nb
 from consilience.engine.hearings import Recorder
-from consilience.engine.loop import decide_turn_nb, run_block_nb
+from consilience.engine.loop import run_block_nb
 from consilience.engine.membership import Membership
 from consilience.engine.output import RunOutput as RunOutput
+from consilience.engine.row_by_row import RowByRow
 from consilience.engine.settings import (
     Settings,
     cash_units,
@@ -85,6 +86,10 @@ class Session(CallbackDriver):
         self.book = self._new_book(panel, first_decision)
         symbols = self.book.symbols
         self.members = Membership(settings.universe, panel)
+        full = settings.full_risk or bool(self.graph.fused)
+        self._rows_alone = RowByRow(self.members, full=full)
+        self._by_row = full or self.members.by_row
+        self.book.config["row_by_row"] = int(full)
         self.tick_value = [float(v) for v in symbols["tick_value"]]
         self.lot_size = [float(v) for v in symbols["lot_size"]]
         self.exponent = ledger_exponent(panel.currencies[0])
@@ -98,6 +103,11 @@ class Session(CallbackDriver):
         self._recorders = [Recorder(k, heard, len(self.symbols)) for k, heard in self.maker.fused.items()]
         self._heard_records = 0
         self._contexts = self._contexts_of(strategies)
+        if self._contexts and settings.full_risk:
+            name = self._contexts[0][0].strategy_name()
+            raise ConfigError(
+                f"{name} sends its own orders, which the [risk] rules do not see yet; run it without [risk]"
+            )
         self._leaving: list[EngineContext] = []
         self._led = self.strategies.index(self._contexts[0][0]) if self._contexts else len(strategies)
         self.book.config["later_lanes"] = (len(strategies) - self._led) * len(self.symbols)
@@ -234,7 +244,7 @@ class Session(CallbackDriver):
         if columns is None:
             raise ReportBug("the step ran before any block was evaluated")
         numbers = self.numbers
-        advance = self.members.run_row if self.members.by_row else run_block_nb
+        advance = self._rows_alone.run if self._by_row else run_block_nb
         while self._done < stop or numbers[REQUESTS]:
             window = (self._done, stop, self._rows[0], self.row + 1)
             self._done = advance(self.market, self.book, columns, self._marks, window)
@@ -252,7 +262,7 @@ class Session(CallbackDriver):
         if columns is None:
             raise ReportBug("lanes were to decide before any block was evaluated")
         self.book = with_room(self.book, len(self.book.lanes))
-        decide_turn_nb(self.market, self.book, columns, (row, row - self._rows[0]), lanes)
+        self._rows_alone.decide(self.market, self.book, columns, (row, row - self._rows[0]), lanes)
 
     # ---- what contexts ask ---------------------------------------------------------------------------------------
     def now_ns(self) -> int:

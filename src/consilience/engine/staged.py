@@ -9,8 +9,9 @@ from __future__ import annotations
 from consilience.core.codes import Gate, OrderRole, OrderStatus, Reason, TickerState
 from consilience.core.jit import njit_bare, njit_inline
 from consilience.engine.book import STATE_TALLY, Book, Columns, Market
-from consilience.engine.decide import Intent, decide_entry_nb, send_exit_nb
+from consilience.engine.decide import Intent, send_exit_nb
 from consilience.engine.fused import CLOSE, ZONE
+from consilience.engine.guard import decide_entry_full_nb
 from consilience.engine.members import admit_nb
 from consilience.engine.orchestrator import Sight, Stages, next_state_nb
 from consilience.engine.orders import end_order_nb
@@ -155,7 +156,7 @@ def enter_lane_nb(book: Book, columns: Columns, j: int, lane: int) -> bool:
         confidence,
     )
     account, before = book.account[0], book.account[0]["records"]
-    decide_entry_nb(book, lane, side, intent)
+    decide_entry_full_nb(book, lane, side, intent)
     book.tallies[position["strategy"], position["last_gate"]] += 1
     if account["records"] > before:
         record = book.records[account["records"] - 1]
