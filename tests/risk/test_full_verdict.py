@@ -121,6 +121,11 @@ def test_validity_of_reducing_orders(changes, kind, reason, limit):
     assert verdict.lots == (7 if kind == APPROVE else 0)
 
 
+def test_a_limit_that_does_not_fit_is_none():
+    verdict = full_verdict_nb(ask(reduces=1, decided_ticks=1000, price_ticks=2**62), limits(max_slippage=1.0))
+    assert (verdict.kind, verdict.lots, verdict.limit_ticks) == (APPROVE, 10, 0)
+
+
 amounts = st.integers(0, 40_000)
 books = st.fixed_dictionaries(
     {
@@ -306,6 +311,8 @@ def test_the_account_is_loaded_and_the_words_say_it_all():
     )
     assert explain(full_verdict_nb(ask(), limits()), FULL_RULES) == "risk: approved"
     assert explain(full_verdict_nb(ask(0), limits()), FULL_RULES) == "risk: refused: the size comes to zero lots"
+    halted = explain(full_verdict_nb(ask(halt_level=2), limits()), FULL_RULES)
+    assert halted.startswith("risk: halted: trading is halted (halt); find the cause")
     collared = full_verdict_nb(ask(reduces=1, decided_ticks=1000, price_ticks=1200), limits(max_slippage=0.005))
     assert explain(collared, FULL_RULES) == "risk: approved, as a limit at 1206 ticks"
 
