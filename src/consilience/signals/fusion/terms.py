@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from consilience.core.codes import QualityFlag
+from consilience.core.codes import MarketRegime, QualityFlag
 from consilience.core.errors import ConfigError, nearest
 from consilience.signals.fusion.fuse import CONFIDENCE_RULES, CONFLICT_RULES
 
-REGIMES = ("unknown", "bullish_calm", "bearish_volatile", "squeeze")  # by code of core.codes.MarketRegime
+REGIMES = tuple(regime.name.lower() for regime in MarketRegime)  # by code
 WEIGHT_SUM = 1e-9  # weights may miss 1 by so much
 Place = tuple[str, ...]
 Problem = tuple[Place, str]
