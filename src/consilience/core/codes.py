@@ -171,6 +171,10 @@ class Reason(IntEnum):
     COVERAGE_TOO_LOW = 201
     BELOW_THRESHOLD = 202
     VOICE_OUT_OF_RANGE = 203
+    SIGNAL_STALE = 204
+    SIGNAL_FROM_THE_FUTURE = 205
+    SIGNAL_UNKNOWN_SYMBOL = 206
+    SIGNAL_WITHOUT_SIDE = 207
     # orchestrator
     SET_REACHED = 240
     GO_REACHED = 241
@@ -296,6 +300,10 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.COVERAGE_TOO_LOW: "too few of the signal sources spoke, by weight",
     Reason.BELOW_THRESHOLD: "the fused score is too small for a side",
     Reason.VOICE_OUT_OF_RANGE: "the value is outside -1..1 or the confidence outside 0..1",
+    Reason.SIGNAL_STALE: "the signal is older than it may be",
+    Reason.SIGNAL_FROM_THE_FUTURE: "the signal became known after the decision, or before it happened",
+    Reason.SIGNAL_UNKNOWN_SYMBOL: "the signal is about a symbol that is not traded here",
+    Reason.SIGNAL_WITHOUT_SIDE: "the signal is for neither side",
     # orchestrator
     Reason.SET_REACHED: "READY to SET: confident enough",
     Reason.GO_REACHED: "SET to GO: enough factors agree",
@@ -447,12 +455,3 @@ class SignalClass(IntEnum):
     NEUTRAL = 0
     BUY = 1
     STRONG_BUY = 2
-
-
-class ConvictionTier(IntEnum):
-    """How much a fused decision means: conviction in quarters."""
-
-    LOW = 0
-    MODERATE = 1
-    HIGH = 2
-    VERY_HIGH = 3
