@@ -40,7 +40,7 @@ def pulled_back(close: float) -> FeatureBlock:
 
 def upside_down(block: FeatureBlock) -> FeatureBlock:
     """The mirror at 15: highs become lows."""
-    _, high, low, close, _ = (column[:, 0] for column in block.bars)
+    _, high, low, close, _ = (column[:, 0] for column in block.bars[:5])
     return bars(30.0 - low, 30.0 - high, 30.0 - close)
 
 
@@ -202,7 +202,7 @@ def leg_to(close: float) -> FeatureBlock:
 
 def wilder(block: FeatureBlock, period: int = 14) -> float:
     """The last average true range, as the book has it."""
-    _, high, low, close, _ = (column[:, 0] for column in block.bars)
+    _, high, low, close, _ = (column[:, 0] for column in block.bars[:5])
     true = np.maximum(high[1:], close[:-1]) - np.minimum(low[1:], close[:-1])
     average = true[:period].mean()
     for each in true[period:]:

@@ -14,7 +14,7 @@ from consilience.features.expression import INPUT, Node
 from consilience.features.plan import sorted_nodes
 from consilience.signals.catalog import SOURCES
 from consilience.signals.source import Source, Voice
-from tests.features.support import MINUTE, run
+from tests.features.support import MINUTE, quotes, run
 
 # Parameters with a short warm-up, where the rule of ``small`` is not enough.
 SMALL: dict[str, dict[str, Any]] = {
@@ -96,6 +96,7 @@ def wild(rows: int = 260, seed: int = 5) -> FeatureBlock:
     slots = np.array(
         [series(name, rows, 6, np.random.default_rng([seed, *name.split(".")[0].encode()])) for name in names]
     )
+    columns += quotes(np.random.default_rng(seed), close, 0.01)
     return FeatureBlock(ts, FloatBars(*columns), valid, session, session * 60 * MINUTE, MINUTE, slots)
 
 
