@@ -18,8 +18,7 @@ import scipy
 import talib
 from scipy import signal, stats
 
-from tools.answers import composite, fibonacci, momentum, regime, structure, trend, volatility, volume
-from tools.answers import composite, fibonacci, flow, momentum, structure, trend, volatility, volume
+from tools.answers import composite, fibonacci, flow, momentum, regime, structure, trend, volatility, volume
 
 Floats = npt.NDArray[np.float64]
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "features" / "answers"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,9 +32,9 @@ def limits(**settings):
     return limits_record(RiskSettings(**settings))[0]
 
 
-OFF: dict[str, float] = {}
+OFF: dict[str, Any] = {}
 # rule, request, settings, lots that may pass
-TABLE: list[tuple[str, dict[str, float], dict[str, float], int]] = [
+TABLE: list[tuple[str, dict[str, float], dict[str, Any], int]] = [
     ("halt", {}, OFF, 10),
     ("halt", {"halt_level": 1}, OFF, 0),
     ("halt", {"halt_level": 3}, OFF, 0),

@@ -45,13 +45,13 @@ def upside_down(block: FeatureBlock) -> FeatureBlock:
 
 
 SCENARIOS: dict[str, tuple[str, dict[str, Any], FeatureBlock, float, float, str]] = {
-    # EMAs of a line are 2 apart = 1 ATR over 2 bars of lag: 0.7071 -> 0.4142; slope 5 / 2 / sqrt(5) -> 0.5279; +DI only
+    # EMAs of a line are 2 apart = 1 ATR over 2 bars of lag: w 0.7071 gives 0.5858; slope w 5 / 2 / sqrt(5): 0.6910; +DI
     "a line up is all trend": (
-        "trend_composite", TREND, tape(RISE), (0.41421 + 0.52786 + 1.0) / 3.0, 1.0,
+        "trend_composite", TREND, tape(RISE), (0.585786 + 0.690983 + 1.0) / 3.0, 1.0,
         "trend up: the fast average is +1.0 ATR from the slow one, the regression moves +0.67 % a bar, ADX 100",
     ),
     "a line down is its mirror": (
-        "trend_composite", TREND, tape(FALL), -(0.41421 + 0.52786 + 1.0) / 3.0, 1.0,
+        "trend_composite", TREND, tape(FALL), -(0.585786 + 0.690983 + 1.0) / 3.0, 1.0,
         "trend down: the fast average is -1.0 ATR from the slow one, the regression moves -0.66 % a bar, ADX 100",
     ),
     "a still market has no trend": (
@@ -252,8 +252,8 @@ def test_a_divergence_outweighs_momentum_and_fades():
     assert later[2].endswith("60 % net of five oscillators on one side, bullish divergence of strength 0.75")
     # 0.6 of the value is the divergence; what is left of it is at most 0.4 of momentum
     assert before[0] < 0.0 and 0.2 <= fresh[0] <= 1.0 and later[0] < fresh[0]
-    # the votes, 0.2, half way to 1; then 0.6 moved by 3/8 towards 0.75
-    assert (fresh[1], later[1]) == pytest.approx((0.6, 0.6 + 0.15 * 0.375))
+    # votes of 0.2 at a TSI of -22 are 0.122, moved half way to 1; votes of 0.6 at -5 are 0.315, moved by 3/8 to 0.75
+    assert (fresh[1], later[1]) == pytest.approx((0.561, 0.478), abs=2e-3)
 
 
 def test_settings_that_do_not_fit_are_one_line():

@@ -15,7 +15,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from consilience.core.errors import ConfigError
 from consilience.core.time import DAY, Timeframe, parse_time
-from consilience.engine.terms import ExitSettings, OrchestratorSettings
+from consilience.engine.terms import OrchestratorSettings
+from consilience.risk.presets import risk_settings
+from consilience.risk.settings import RiskSettings
 
 if TYPE_CHECKING:
     from consilience.engine.settings import Settings
@@ -118,6 +120,7 @@ class DataConfig(Section):
 class AccountConfig(Section):
     """Money and limits. fraction: share of equity of one entry. max_position, max_gross: x equity, 0 for no limit.
 
+    resume_after: bars after which a halt is taken to have been resumed by the person who looks at it; 0 for never.
     capital: slices of equity by strategy, such as ``{macd_cross = 0.3}``; strategies without one share the rest.
     """
 
@@ -129,6 +132,7 @@ class AccountConfig(Section):
     max_gross: float = Field(default=0.0, ge=0, le=1000)
     allow_short: bool = True
     shrink_on_shortage: bool = True
+    resume_after: int = Field(default=0, ge=0, le=1_000_000)
     capital: dict[str, float] = Field(default_factory=dict)
 
 
@@ -182,20 +186,20 @@ class FusionConfig(Section):
     members: str = ""
 
 
-def _section_of(settings: type[msgspec.Struct]) -> type[Section]:
+def _section_of(settings: type[msgspec.Struct]) -> Any:
     """A section with the fields of a settings struct, so that no default is written twice."""
     fields: dict[str, Any] = {}
     for one in msgspec.structs.fields(settings):
         factory = one.default_factory
         default = one.default if factory is msgspec.NODEFAULT else Field(default_factory=factory)
         fields[one.name] = (one.type, default)
-    made: type[Section] = create_model(f"{settings.__name__}Section", __base__=Section, **fields)
+    made = create_model(f"{settings.__name__}Section", __base__=Section, **fields)
     made.__doc__ = settings.__doc__
     return made
 
 
 OrchestratorConfig = _section_of(OrchestratorSettings)
-ExitConfig = _section_of(ExitSettings)
+RiskConfig = _section_of(RiskSettings)
 
 
 class ReportConfig(Section):
@@ -225,7 +229,7 @@ class Config(Section):
     strategies: tuple[StrategyConfig, ...] = ()
     fusion: FusionConfig = FusionConfig()
     orchestrator: OrchestratorConfig = OrchestratorConfig()  # type: ignore[valid-type]  # made from its settings
-    exits: ExitConfig = ExitConfig()  # type: ignore[valid-type]
+    risk: RiskConfig = RiskConfig()  # type: ignore[valid-type]
     report: ReportConfig = ReportConfig()
     record: RecordConfig = RecordConfig()
 
@@ -253,6 +257,11 @@ def of_profile(profile: Profile) -> UniverseConfig:
     return UniverseConfig.model_validate({**fields, "preset": preset, "filters": filters})
 
 
+def given_fields(section: Any) -> dict[str, Any]:
+    """Fields of a section that were given, not left to their defaults."""
+    return {name: getattr(section, name) for name in section.model_fields_set}
+
+
 def _plain(section: Section) -> dict[str, Any]:
     """A section's fields as they stand."""
     return {name: getattr(section, name) for name in type(section).model_fields}
@@ -274,6 +283,7 @@ def to_settings(config: Config) -> Settings:
         record=config.record.level,
         universe=to_profile(config.universe),
         orchestrator=OrchestratorSettings(**_plain(config.orchestrator)),
-        exits=ExitSettings(**_plain(config.exits)),
+        risk=risk_settings(given_fields(config.risk)),
+        resume_after=config.account.resume_after,
         physics=Physics(**config.execution.model_dump()),
     )

@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from consilience.apps.config import Config, FusionConfig, StrategyConfig, to_profile, to_settings
+from consilience.apps.config import (
+    Config,
+    FusionConfig,
+    RiskConfig,
+    StrategyConfig,
+    given_fields,
+    to_profile,
+    to_settings,
+)
 from consilience.apps.fusion_file import read_profile
 from consilience.apps.strategy_loader import FUSED, find_strategy, parameters_for
 from consilience.core.errors import ConfigError
@@ -17,6 +25,7 @@ from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.strategies.base import Strategy, labels_of
 from consilience.strategies.catalog import STRATEGIES
 
+FUSED_RISK = "standard"  # limits of a fused run whose configuration gives none
 LIBRARY = "library"  # stands for every strategy of the catalogue
 
 
@@ -49,6 +58,8 @@ def prepare(
         for one, strategy in zip(chosen, strategies, strict=True)
     )
     settled = config.model_copy(update={"strategies": complete, "fusion": FusionConfig()})
+    if not given_fields(config.risk) and any(one.name == FUSED for one in chosen):
+        settled = settled.model_copy(update={"risk": RiskConfig(preset=FUSED_RISK)})
     check_models(settled)
     settings = to_settings(settled)
     capital_shares(settings, labels_of(strategies))

@@ -132,7 +132,7 @@ def config_of(manifest: Manifest) -> Config:
             "record": {"level": settings.record},
             "universe": of_profile(settings.universe),
             "orchestrator": msgspec.structs.asdict(settings.orchestrator),
-            "exits": msgspec.structs.asdict(settings.exits),
+            "risk": msgspec.structs.asdict(settings.risk) if settings.full_risk else {},
         }
     )
 

@@ -437,6 +437,8 @@ class MarketRegime(IntEnum):
     BULLISH_CALM = 1
     BEARISH_VOLATILE = 2
     SQUEEZE = 3
+
+
 class SignalClass(IntEnum):
     """A fused score in words (``signals.fusion.classes``)."""
 

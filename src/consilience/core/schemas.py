@@ -176,6 +176,8 @@ ACCOUNT_DTYPE = np.dtype(
         ("records", "i8"),
         ("actions", "i8"),  # corporate actions done so far
         ("halt_level", "i8"),  # above 0 no order may open; of the full rule set's circuit breaker
+        ("halt_row", "i8"),  # slice in which it was last raised
+        ("halts", "i8"),  # how often it was raised
         ("watched_fills", "i8"),  # fills that the circuit breaker has seen
         ("refused", "i8"),
         ("shrunk", "i8"),
@@ -246,6 +248,7 @@ CONFIG_DTYPE = np.dtype(
         ("dense", "i8"),  # 1: no slice of the panel at hand is masked
         ("has_universe", "i8"),  # 1: entries need membership (``Market.excluded``)
         ("close_left", "i8"),  # 1: positions of symbols that left the universe are closed
+        ("resume_after", "i8"),  # slices after which a halt of the circuit breaker is resumed, 0 never
         ("full_risk", "i8"),  # 1: entries meet the full rule set (``engine.guard``)
         ("sizer", "i8"),  # place in ``risk.catalog.SIZERS``
         ("has_fused", "i8"),  # 1: some strategy is fused

@@ -92,7 +92,7 @@ class Book(NamedTuple):
     requests: Ints  # [MOST_REQUESTS, fields]: orders of callbacks, added when the next slice begins
     fills: Records
     records: Records
-    tallies: Ints  # [strategies, TALLIES]: at which gate each symbol ended in each slice, and its state; fused ones only
+    tallies: Ints  # [strategies, TALLIES]: at which gate each symbol ended in each slice, and its state; of fused
     priorities: Floats  # [S] weight of a symbol with the staged orchestrator
     risk: Records  # RISK_DTYPE, one row: the account's risk state
     limits: Records  # LIMITS_DTYPE, one row

@@ -203,12 +203,12 @@ class ColumnMaker:
             found = {name: self.value(node) for name, node in only.items()}
             if "long" not in found:
                 found["long"] = self._buffer("long", rows, 0.0)
-            return Columns(*(found.get(name, _ABSENT) for name in COLUMNS), self._inputs(rows), _UNFUSED)
+            return Columns(*[*(found.get(name, _ABSENT) for name in COLUMNS), self._inputs(rows), _UNFUSED])
         for k, heard in self.fused.items():
             heard.make(self.value, rows, self._fused[:, :, k * self._symbols : (k + 1) * self._symbols])
         wanted = [name for name in COLUMNS if name == "long" or any(name in c for c in self.graph.columns)]
-        decided = (self._stack(name, rows) if name in wanted else _ABSENT for name in COLUMNS)
-        return Columns(*decided, self._inputs(rows), self._fused)
+        decided = [self._stack(name, rows) if name in wanted else _ABSENT for name in COLUMNS]
+        return Columns(*[*decided, self._inputs(rows), self._fused])
 
     def _inputs(self, rows: int) -> Floats:
         """What risk must know, [INPUTS, B, S]."""

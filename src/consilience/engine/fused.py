@@ -70,7 +70,7 @@ class Fused(Strategy):
         super().__init__(profile=profile if isinstance(profile, str) else self.fusion.to_json(), **parameters)
         self.fusion.check((*SOURCES, NAME))
 
-    def define(self, bar: Bar) -> Entry:
+    def define(self, _bar: Bar) -> Entry:
         """Which columns fusion fills; their values come from ``Columns.fused``."""
         return Entry(
             long=0.0, short=0.0, stop_loss=0.0, take_profit=0.0, confidence=0.0, reason=f"fusion {self.fusion.name}"

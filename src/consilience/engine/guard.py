@@ -105,7 +105,7 @@ def meets_own_nb(book: Book, lane: int, side: int, reference: int) -> tuple[int,
 
 
 class Wish(NamedTuple):
-    """A wanted entry. lots: already within the account rules. lot_units: base units. reference, stop_loss: ticks, 0 none."""
+    """A wanted entry. lots: within the account rules. lot_units: base units. reference, stop_loss: ticks, 0 none."""
 
     side: int
     lots: int
@@ -154,7 +154,8 @@ def guard_entry_nb(book: Book, lane: int, wish: Wish, confidence: float) -> Full
         request["gross"] -= freed
         request["net"] -= position["value"]
         request["heat"] -= stop_cost_nb(book, lane)
-    return full_verdict_nb(request, book.limits[0])
+    verdict: FullVerdict = full_verdict_nb(request, book.limits[0])
+    return verdict
 
 
 @njit_bare

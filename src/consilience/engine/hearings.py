@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from consilience.core.jit import njit_bare
+from consilience.core.jit import njit
 from consilience.core.panel import Floats, Ints, Records
 from consilience.engine.fused import FusedColumns
 from consilience.signals.fusion.fields import FIELDS
@@ -37,7 +37,7 @@ class Hearing:
     regime: Ints
 
 
-@njit_bare
+@njit
 def contributions_nb(values: Floats, confidences: Floats, weights: Floats, rules: Rules, out: Floats) -> None:
     """Contributions [n, K] of n decisions."""
     fields = np.empty(FIELDS)
@@ -53,7 +53,7 @@ class Recorder:
         self._parts: list[tuple[Ints, Floats, Floats, Ints]] = []
 
     def push(self, records: Records, first: int, start: int) -> None:
-        """Take the records of the block just run, whose places begin at ``first``; its first slice has number ``start``."""
+        """Take the records of the block just run: they begin at place ``first``, its slices at number ``start``."""
         lanes = records["lane"] - self._strategy * self._symbols
         chosen = np.flatnonzero((lanes >= 0) & (lanes < self._symbols))
         if len(chosen) == 0:
@@ -71,9 +71,7 @@ class Recorder:
         """Everything so far."""
         heard, names = self._heard, self._heard.graph.names
         none = (np.zeros(0, np.int64), np.zeros((0, len(names))), np.zeros((0, len(names))), np.zeros(0, np.int64))
-        rows, values, confidences, regime = (
-            np.concatenate(parts) for parts in zip(none, *self._parts, strict=True)
-        )
+        rows, values, confidences, regime = (np.concatenate(parts) for parts in zip(none, *self._parts, strict=True))
         weights = np.ascontiguousarray(heard.weights[regime])
         contributions = np.empty_like(values)
         contributions_nb(values, confidences, weights, heard.rules, contributions)

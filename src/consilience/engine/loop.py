@@ -44,7 +44,9 @@ def decide_row_nb(market: Market, book: Book, columns: Columns, row: int, j: int
 
 # long kernel: the loop over slices; what it calls is merged into it, so each further storey would compile twice
 @njit_bare
-def run_block_nb(market: Market, book: Book, columns: Columns, marks: Ints, rows: tuple[int, int, int, int]) -> int:
+def run_block_nb(  # noqa: C901  (the order of the stages, each behind its own switch)
+    market: Market, book: Book, columns: Columns, marks: Ints, rows: tuple[int, int, int, int]
+) -> int:
     """Run market rows ``rows[0]`` to ``rows[1]``; column row 0 is market row ``rows[2]``.
 
     Waiting requests of callbacks are added as orders when row ``rows[3]`` is reached.

@@ -3,7 +3,7 @@
 ``direct`` lets every score that is not zero go on at once: plain strategies take it. ``staged`` is for fused decisions:
 
     READY     watched; SET when the fused confidence is above the threshold and the score is beyond its own
-    SET       GO when enough factors agree and the Fibonacci zone is allowed; READY when the signal fades or time runs out
+    SET       GO when enough factors agree and the Fibonacci zone is allowed; READY when it fades or time runs out
     GO        asks for its entry in each slice; COOLDOWN when it traded or time ran out; READY when the signal fades
     COOLDOWN  rests; READY when the rest is over
 

@@ -20,7 +20,7 @@ from consilience.core.panel import Ints, Panel
 from consilience.core.schemas import STRATEGY_DTYPE
 from consilience.core.units import ledger_exponent
 from consilience.core.views import AccountView, PositionView
-from consilience.engine.book import MOST_REQUESTS, REQUEST_FIELDS, Columns, Market, market_of, new_book, with_room
+from consilience.engine.book import MOST_REQUESTS, REQUEST_FIELDS, Book, Columns, Market, market_of, new_book, with_room
 from consilience.engine.callbacks import (
     FAULT,
     ORDERS,
@@ -81,24 +81,9 @@ class Session(CallbackDriver):
         self.maker = ColumnMaker(self.graph, len(self.symbols), block=block, pool=pool)
         self.labels = labels_of(strategies)
         self.capital = capital_shares(settings, self.labels)
-        rows = [
-            strategy_record(s, e, settings, len(strategies) - k, self.capital[k])
-            for k, (s, e) in enumerate(zip(strategies, self.graph.entries, strict=True))
-        ]
-        config = config_record(settings, panel, len(strategies))
-        config["first_decision"] = first_decision
-        config["has_fused"] = int(bool(self.graph.fused))
         self._cash = cash_units(settings, panel.currencies[0])
-        symbols = venue_records(settings, panel)
-        self.book = new_book(
-            symbols,
-            np.array(rows, STRATEGY_DTYPE),
-            config,
-            cash_units=self._cash,
-            slices=panel.shape[0],
-            limits=settings.risk,
-        )
-        self.book.priorities[:] = symbol_priorities(settings, panel)
+        self.book = self._new_book(panel, first_decision)
+        symbols = self.book.symbols
         self.members = Membership(settings.universe, panel)
         self.tick_value = [float(v) for v in symbols["tick_value"]]
         self.lot_size = [float(v) for v in symbols["lot_size"]]
@@ -130,6 +115,26 @@ class Session(CallbackDriver):
         self._done = 0  # market row up to which the venue step has run
         self.row = 0  # market row at hand, set by who asks
         self._wake = 0  # market row that the venue must see next: at once, or that of a corporate action, or never
+
+    def _new_book(self, panel: Panel, first_decision: int) -> Book:
+        settings, count = self.settings, len(self.strategies)
+        rows = [
+            strategy_record(s, e, settings, count - k, self.capital[k])
+            for k, (s, e) in enumerate(zip(self.strategies, self.graph.entries, strict=True))
+        ]
+        config = config_record(settings, panel, count)
+        config["first_decision"] = first_decision
+        config["has_fused"] = int(bool(self.graph.fused))
+        book = new_book(
+            venue_records(settings, panel),
+            np.array(rows, STRATEGY_DTYPE),
+            config,
+            cash_units=self._cash,
+            slices=panel.shape[0],
+            limits=settings.risk,
+        )
+        book.priorities[:] = symbol_priorities(settings, panel)
+        return book
 
     def _contexts_of(self, strategies: Sequence[Strategy]) -> list[tuple[CallbackStrategy, EngineContext]]:
         return [

@@ -16,7 +16,7 @@ from consilience.core.schemas import CONFIG_DTYPE, STRATEGY_DTYPE
 from consilience.core.units import ledger_exponent, to_units
 from consilience.engine.book import symbol_records
 from consilience.engine.fused import Fused
-from consilience.engine.terms import ExitSettings, OrchestratorSettings
+from consilience.engine.terms import OrchestratorSettings
 from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.execution.physics.base import parts_per_million
 from consilience.risk.settings import RiskSettings
@@ -55,8 +55,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     strategy may use the whole account.
     leverage: margin may reach leverage x equity. max_position, max_gross: x equity, 0 for no limit.
     shrink_on_shortage: fill what can be paid instead of refusing the order. record: none, events or full.
-    universe: which symbols may be entered in a slice. orchestrator, exits: of fused decisions. risk: the full rule set,
-    beside leverage, max_position and max_gross, which hold always.
+    universe: which symbols may be entered in a slice. orchestrator: of fused decisions. risk: the full rule set,
+    beside leverage, max_position and max_gross, which hold always. resume_after: slices after which the person who
+    looks at a halt is taken to have resumed trading, 0 for never: a halt then lasts to the end.
     """
 
     cash: float = 100_000.0
@@ -71,8 +72,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     physics: Physics = msgspec.field(default_factory=Physics)
     universe: Profile = msgspec.field(default_factory=Profile)
     orchestrator: OrchestratorSettings = msgspec.field(default_factory=OrchestratorSettings)
-    exits: ExitSettings = msgspec.field(default_factory=ExitSettings)
     risk: RiskSettings = msgspec.field(default_factory=RiskSettings)
+    resume_after: int = 0
 
     @property
     def full_risk(self) -> bool:
@@ -90,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ("max_gross", self.max_gross, 0.0, 1000.0),
             ("participation", self.physics.participation, 0.0, 1.0),
             ("event_participation", self.physics.event_participation, 0.0, 1.0),
+            ("resume_after", self.resume_after, 0, 1_000_000),
             ("latency_slices", self.physics.latency_slices, 0, 1000),
         )
         for name, value, low, high in checks:
@@ -119,13 +121,14 @@ def symbol_priorities(settings: Settings, panel: Panel) -> Floats:
 
 def _write_stages(record: Any, strategy: Fused, settings: Settings) -> None:
     stages = settings.orchestrator
-    for name in ("threshold", "fade", "aligned", "set_bars", "set_timeout", "go_timeout", "cooldown", "maximum_trades"):
+    for name in (
+        "threshold", "fade", "aligned", "set_bars", "set_timeout", "go_timeout", "cooldown", "maximum_trades",
+        "exit_score",
+    ):  # fmt: skip
         record[name] = getattr(stages, name)
     record["blocked_zones"] = stages.blocked_zones()
     record["fused"] = 1
     record["enter_score"] = strategy.fusion.thresholds.buy
-    record["exit_score"] = settings.exits.score
-    record["time_stop"] = settings.exits.time_stop
 
 
 def cash_units(settings: Settings, currency: str) -> int:
@@ -147,6 +150,7 @@ def config_record(settings: Settings, panel: Panel, strategies: int) -> Records:
     record["has_factor"] = int(panel.factor is not None)
     record["trade_bars"] = int(not panel.is_bid_ask)
     record["events"] = int(panel.events)
+    record["resume_after"] = settings.resume_after
     record["full_risk"] = int(settings.full_risk)
     record["has_universe"] = int(settings.universe.screens)
     record["close_left"] = int(settings.universe.on_exit == "close")

@@ -1,4 +1,4 @@
-"""Settings of the stages behind fusion: the orchestrator, and how fused positions are left."""
+"""Settings of the orchestrator, and of what a halt means in a backtest."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ STAGED = Spec(
         ParamSpec("go_timeout", 4, 1, 100_000, "bars"),
         ParamSpec("cooldown", 6, 0, 100_000, "bars"),
         ParamSpec("maximum_trades", 5, 1, 100_000, "positions", text="open or waiting at once"),
+        ParamSpec("exit_score", 0.05, 0.0, 1.0, "score", text="this far against a position closes it"),
     ),
     source="Consilience founding document 000 (0.62, the states); the times are ours",
     family="orchestrator",
@@ -44,6 +45,7 @@ class OrchestratorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     go_timeout: int = 4
     cooldown: int = 6
     maximum_trades: int = 5
+    exit_score: float = 0.05
     zone_blocklist: tuple[str, ...] = ()
     priorities: dict[str, float] = msgspec.field(default_factory=dict)
     watchlist: tuple[str, ...] = ()
@@ -54,10 +56,12 @@ class OrchestratorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
             if problem:
                 raise ConfigError(f"orchestrator {problem}")
         if self.fade > self.threshold:
-            raise ConfigError(f"orchestrator fade={self.fade} is above threshold={self.threshold}; no signal could fade")
+            raise ConfigError(
+                f"orchestrator fade={self.fade} is above threshold={self.threshold}; no signal could fade"
+            )
         if self.set_bars >= self.set_timeout:
             raise ConfigError(
-                f"orchestrator set_bars={self.set_bars} is not below set_timeout={self.set_timeout}; nothing could reach GO"
+                f"orchestrator set_bars={self.set_bars} >= set_timeout={self.set_timeout}: nothing could reach GO"
             )
         for symbol, weight in self.priorities.items():
             if not 0.0 <= weight <= 1e6:
@@ -72,19 +76,3 @@ class OrchestratorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
                 raise NotFound.named("Fibonacci zone", name.upper(), FibonacciZone.__members__)
             bits |= 1 << int(FibonacciZone[name.upper()])
         return bits
-
-
-class ExitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How fused positions are left, besides their stop and target.
-
-    score: a score this far against the position closes it. time_stop: slices a position is held at most, 0 for no limit.
-    """
-
-    score: float = 0.05
-    time_stop: int = 0
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.score <= 1.0:
-            raise ConfigError(f"exits score={self.score} is outside 0..1")
-        if not 0 <= self.time_stop <= 1_000_000:
-            raise ConfigError(f"exits time_stop={self.time_stop} is outside 0..1000000")

@@ -1,9 +1,11 @@
-"""After each slice's marks: the account's risk state, the circuit breaker, and what a halt does to orders and positions.
+"""After each slice's marks: the account's risk state, the circuit breaker, what a halt does to orders and positions.
 
-Level 1 lets no entry pass, level 2 cancels the waiting ones, level 3 closes what is held; orders that reduce pass always.
+Level 1 lets no entry pass, level 2 cancels the waiting ones, level 3 closes what is held; what reduces passes always.
 """
 
 from __future__ import annotations
+
+import numpy as np
 
 from consilience.core.codes import Gate, OrderRole, OrderStatus, Reason
 from consilience.core.jit import njit_bare
@@ -45,6 +47,17 @@ def close_lane_nb(market: Market, book: Book, row: int, lane: int, reason: int) 
 
 
 @njit_bare
+def resume_nb(state: np.void) -> None:
+    """End the halt as a person would who counts afresh, see ``risk.breaker.resume``."""
+    state["halt_level"] = 0
+    state["halt_reason"] = 0
+    state["halt_ts"] = 0
+    state["peak_equity"] = state["equity"]
+    state["session_equity"] = state["equity"]
+    state["losses"] = 0
+
+
+@njit_bare
 def watch_nb(market: Market, book: Book, columns: Columns, row: int, j: int) -> None:
     """Bring the risk state up to market row ``row``, whose column row is ``j``, and act on what it says."""
     config, state, limits, account = book.config[0], book.risk[0], book.limits[0], book.account[0]
@@ -59,8 +72,13 @@ def watch_nb(market: Market, book: Book, columns: Columns, row: int, j: int) -> 
             session = max(session, market.session[row, symbol])
     count_trades_nb(book)
     count_order_nb(state, limits, market.ts[row], 0)
+    if account["halt_level"] > 0 and 0 < config["resume_after"] <= slice_number - account["halt_row"]:
+        resume_nb(state)
     level = mark_nb(state, limits, Mark(account["equity"], session, market.ts[row]))
     sum_lanes_nb(book)
+    if level > account["halt_level"]:
+        account["halt_row"] = slice_number
+        account["halts"] += 1
     account["halt_level"] = level
     for lane in range(len(book.lanes)):
         position = book.lanes[lane]

@@ -21,12 +21,12 @@ from consilience.features.cuda import CudaStages
 from consilience.features.expression import Node, lift
 from consilience.features.staged import StagedEvaluator
 from consilience.market.float_bars import FloatBarMaker
+from consilience.research.inputs import RunData, first_judged_row
+from consilience.research.sweep_nb import DONE, FAULTY, NEEDS_KEEP, SET, STATS_DTYPE, TRIP_DTYPE, Bench, sweep_block_nb
 from consilience.risk.full_request import new_request
 from consilience.risk.limits import limits_record
 from consilience.risk.settings import RiskSettings
 from consilience.risk.state import new_state
-from consilience.research.inputs import RunData, first_judged_row
-from consilience.research.sweep_nb import DONE, FAULTY, NEEDS_KEEP, SET, STATS_DTYPE, TRIP_DTYPE, Bench, sweep_block_nb
 from consilience.strategies.base import Strategy, labels_of
 from consilience.strategies.entry import COLUMNS, Entry
 

@@ -181,9 +181,10 @@ def aligned_nb(values: Floats, confidences: Floats, weights: Floats, score: floa
     side = 1.0 if score > 0.0 else -1.0 if score < 0.0 else 0.0
     for k in range(len(values)):
         v, c = values[k], confidences[k]
-        lean = v * c * side
-        if lean >= floor and lean > 0.0 and abs(v) <= 1.0 and 0.0 <= c <= 1.0 and weights[k] > 0.0:
-            count += 1
+        if abs(v) <= 1.0 and 0.0 <= c <= 1.0 and weights[k] > 0.0:
+            lean = v * c * side
+            if lean >= floor and lean > 0.0:
+                count += 1
     return count
 
 

@@ -45,12 +45,14 @@ class Performance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     on: whether at all. minimum_sample: settled signals below which nothing changes. half_life: settled signals after
     which one counts half, 0 for no forgetting. per_symbol: a record for each symbol instead of one for all of them.
+    cost: fraction of the price, there and back, that is taken off each outcome.
     """
 
     on: bool = False
     minimum_sample: int = 100
     half_life: float = 0.0
     per_symbol: bool = False
+    cost: float = 0.0
 
 
 class FusionProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -162,6 +164,7 @@ def _numbers(profile: FusionProfile) -> Iterator[Problem]:
         (("alignment_floor",), profile.alignment_floor, 0.0, 1.0),
         (("performance", "minimum_sample"), profile.performance.minimum_sample, 1, 1_000_000),
         (("performance", "half_life"), profile.performance.half_life, 0.0, 1e9),
+        (("performance", "cost"), profile.performance.cost, 0.0, 0.5),
     )
     for place, value, low, high in limits:
         if problem := _outside(value, low, high):

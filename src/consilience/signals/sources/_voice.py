@@ -14,7 +14,7 @@ from consilience.signals.source import Numbers, Voice
 NEAREST = 1e-9  # of the close: a smaller move is rounding, after a market has stopped
 ATR_PERIOD = 14
 LEVEL = 0.05  # a value nearer to 0 takes no side in words
-CLEAR = 0.25  # parts that are smaller on average say too little to agree on
+CLEAR = 0.5  # parts that are smaller on average say too little to agree on
 
 
 def speak(value: Node, confidence: Node, numbers: Mapping[str, Node]) -> Voice:
@@ -26,11 +26,6 @@ def speak(value: Node, confidence: Node, numbers: Mapping[str, Node]) -> Voice:
 def nothing(bar: Bar) -> Node:
     """NaN on every bar: a division by 0."""
     return bar.close / 0.0
-
-
-def squash(x: Node) -> Node:
-    """x / (1 + |x|): -1..1, 0.5 at 1, without a border."""
-    return x / (1.0 + abs(x))
 
 
 def mean(parts: Sequence[Node]) -> Node:
@@ -57,8 +52,12 @@ def in_ranges(move: Node, bar: Bar) -> Node:
 
 
 def in_walks(move: Node, bar: Bar, bars: float) -> Node:
-    """A move over ``bars`` bars in ATR x sqrt(bars): about what a random walk covers, so 1 is more than noise."""
-    return in_ranges(move, bar) / math.sqrt(bars)
+    """A move over ``bars`` bars, -1..1: 2 w / (1 + 2 |w|) with w = move / (ATR x sqrt(bars)).
+
+    ATR x sqrt(bars) is about what a random walk covers, so half of that gives a half, on every market and timeframe.
+    """
+    walks = in_ranges(move, bar) * (2.0 / math.sqrt(bars))
+    return walks / (1.0 + abs(walks))
 
 
 def average_gap(bar: Bar, fast: int, slow: int) -> Node:

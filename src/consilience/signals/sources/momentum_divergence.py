@@ -26,16 +26,20 @@ def define(bar: Bar, rsi_period: int, slow: int, fast: int, swing: int, memory: 
     divergence = ta.clip(fading, -1.0, 1.0)
     fresh = abs(divergence)
     value = momentum + (divergence - momentum) * (SHARE * fresh)
-    confidence = votes.alignment + (fresh - votes.alignment) * (0.5 * fresh)
+    # the five share one price, so that they agree is half of it; how far the change is one-way is the other
+    agreed = votes.alignment * (0.5 + abs(tsi) / 200.0)
+    confidence = agreed + (fresh - agreed) * (0.5 * fresh)
     numbers = {"rsi": rsi, "tsi": tsi, "alignment": votes.alignment, "divergence": divergence}
     return speak(value, confidence, numbers)
 
 
 def words(value: float, numbers: Numbers) -> str:
     """Momentum, and the divergence where there was one lately."""
-    said = f"{side(value, 'momentum up', 'momentum down', 'no momentum')}: RSI {numbers['rsi']:.0f}, "
-    said += f"TSI {numbers['tsi']:+.0f}, {100 * numbers['alignment']:.0f} % net of five oscillators on one side"
     divergence = numbers["divergence"]
+    turning = value * divergence > 0.0 > value * (numbers["rsi"] - 50.0)
+    what = "a turn" if turning else "momentum"
+    said = f"{side(value, what + ' up', what + ' down', 'no momentum')}: RSI {numbers['rsi']:.0f}, "
+    said += f"TSI {numbers['tsi']:+.0f}, {100 * numbers['alignment']:.0f} % net of five oscillators on one side"
     if abs(divergence) < TRACE:
         return said
     return f"{said}, {'bullish' if divergence > 0 else 'bearish'} divergence of strength {abs(divergence):.2f}"
@@ -48,7 +52,7 @@ SOURCE = Source(
         "(ta.momentum_convergence). d: divergences of close and RSI at their swings, regular and hidden, bullish less "
         "bearish, each 1 when it is confirmed and falling in a line over `memory` bars, held to -1..1. Value: "
         "m + 0.6 |d| (d - m): a divergence outweighs the momentum it contradicts, then gives it back. Confidence: "
-        "the vote's alignment a, moved to |d| by half of |d|: a + (|d| - a) |d| / 2.",
+        "a = the vote's alignment x (0.5 + |TSI| / 200), moved to |d| by half of |d|: a + (|d| - a) |d| / 2.",
         inputs=("high", "low", "close"),
         params=(
             period(14, low=2, name="rsi_period", text="of RSI and of the vote"),

@@ -20,7 +20,6 @@ from consilience.signals.sources._voice import (
     require_order,
     side,
     speak,
-    squash,
 )
 
 FRAMES = ("base", "middle", "higher")
@@ -31,7 +30,7 @@ def pointing(bar: Bar, measure: str, fast: int, slow: int) -> Node:
     if measure == "rsi":
         rsi: Node = (ta.rsi(bar.close, slow) - 50.0) / 50.0
         return rsi
-    return squash(in_walks(average_gap(bar, fast, slow), bar, average_lag(fast, slow)))
+    return in_walks(average_gap(bar, fast, slow), bar, average_lag(fast, slow))
 
 
 def define(bar: Bar, measure: str, middle: str, higher: str, fast: int, slow: int) -> Voice:
@@ -65,8 +64,8 @@ SOURCE = Source(
     Spec(
         name="multi_timeframe_agreement",
         summary="Mean of where three timeframes point, the bars themselves and the last closed bar of two higher "
-        "ones. 'trend': the gap between two EMAs in ATR(14) x sqrt(bars), x / (1 + |x|); 'rsi': (RSI of `slow` bars "
-        "- 50) / 50. Confidence: |sum| / sum of the sizes (at least 0.75), 1 where all three agree. Abstains until "
+        "ones. 'trend': the gap g between two EMAs as in trend_composite; 'rsi': (RSI of `slow` bars "
+        "- 50) / 50. Confidence: |sum| / sum of the sizes (at least 1.5), 1 where all three agree. Abstains until "
         "all three are known; a timeframe may not be shorter than the bars.",
         inputs=("high", "low", "close"),
         params=(

@@ -7,9 +7,7 @@ from consilience.features import ta
 from consilience.features.bar import Bar
 from consilience.features.feature import period
 from consilience.signals.source import Numbers, Source, Voice
-from consilience.signals.sources._voice import average_gap, average_lag, in_ranges, in_walks, side, speak, squash
-
-SPREAD = 2.0  # times the width: the half is reached at half a random walk
+from consilience.signals.sources._voice import average_gap, average_lag, in_ranges, in_walks, side, speak
 
 
 def define(bar: Bar, shortest: int, spacing: int, count: int) -> Voice:
@@ -18,7 +16,7 @@ def define(bar: Bar, shortest: int, spacing: int, count: int) -> Voice:
     gap = average_gap(bar, shortest, longest)
     width = abs(in_walks(gap, bar, average_lag(shortest, longest)))
     value = ta.ribbon_alignment(bar.close, shortest, spacing, count)
-    return speak(value, squash(SPREAD * width), {"alignment": value, "width": abs(in_ranges(gap, bar))})
+    return speak(value, width, {"alignment": value, "width": abs(in_ranges(gap, bar))})
 
 
 def words(value: float, numbers: Numbers) -> str:

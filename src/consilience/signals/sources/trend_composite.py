@@ -16,10 +16,10 @@ from consilience.signals.sources._voice import (
     require_order,
     side,
     speak,
-    squash,
 )
 
-STRONG_ADX = 50.0  # ADX / 50 as in ta.market_structure_index: where trends are as strong as they get
+STRONG_ADX = 40.0  # ta.dmi_strength calls a trend strong from there
+STRAIGHT = 0.5  # an efficiency ratio that 20 bars seldom have: three steps forward for each one back
 
 
 def define(bar: Bar, fast: int, slow: int, regression: int, adx: int, efficiency: int) -> Voice:
@@ -31,10 +31,10 @@ def define(bar: Bar, fast: int, slow: int, regression: int, adx: int, efficiency
     sum_of_both = movement.plus_di + movement.minus_di
     lean = ta.where(sum_of_both > 0.0, (movement.plus_di - movement.minus_di) / sum_of_both, 0.0)
     rise = in_walks(slope * float(regression), bar, regression)
-    value = mean((squash(in_walks(gap, bar, average_lag(fast, slow))), squash(rise), lean))
+    value = mean((in_walks(gap, bar, average_lag(fast, slow)), rise, lean))
     straight = ta.efficiency_ratio(bar.close, efficiency)
-    # a product: after a market has stopped, ADX stays where it was
-    confidence = ta.sqrt(straight * ta.minimum(movement.adx / STRONG_ADX, 1.0))
+    # a product, because ADX stays where it was when a market stops
+    confidence = ta.sqrt(ta.minimum(straight / STRAIGHT, 1.0) * ta.minimum(movement.adx / STRONG_ADX, 1.0))
     numbers = {
         "gap": in_ranges(gap, bar),
         "rise": 100.0 * slope / abs(bar.close),
@@ -56,8 +56,8 @@ SOURCE = Source(
     Spec(
         name="trend_composite",
         summary="Mean of three measures of trend, each -1..1: the gap between two EMAs and the rise of a regression "
-        "line over its period, both in ATR(14) x sqrt(bars), x / (1 + |x|); and (+DI - -DI) / (+DI + -DI). "
-        "Confidence: root of the efficiency ratio x ADX / 50 (at most 1).",
+        "line over its period, as 2 w / (1 + 2 |w|) with w in ATR(14) x sqrt(bars), the reach of a random walk; and "
+        "(+DI - -DI) / (+DI + -DI). Confidence: root of (efficiency ratio / 0.5) x (ADX / 40), each at most 1.",
         inputs=("high", "low", "close"),
         params=(
             period(20, low=1, name="fast"),

@@ -9,12 +9,13 @@ from consilience.features.feature import period
 from consilience.signals.source import Numbers, Source, Voice
 from consilience.signals.sources._voice import coherence, known, mean, price, side, speak
 
+VALUE_AREA = 0.7  # of the volume
 STRONG_FLOW = 0.25  # Chaikin money flow beyond a quarter of the volume is as strong as it gets
 
 
-def define(bar: Bar, period: int, bins: int, flow_period: int) -> Voice:
+def define(bar: Bar, period: int, bins: int, flow_period: int, spread: str) -> Voice:
     """Place in the profile, money flow and on-balance volume; a surge makes them surer."""
-    profile = ta.volume_profile(bar, period, bins)
+    profile = ta.volume_profile(bar, period, bins, VALUE_AREA, spread)
     area = profile.value_area_high - profile.value_area_low
     place = ta.where(area > 0.0, (bar.close - profile.poc) / area, 0.0)
     flow = ta.chaikin_money_flow(bar, flow_period).flow
@@ -58,13 +59,20 @@ SOURCE = Source(
         name="volume_profile",
         summary="Mean of three, each -1..1: the close less the point of control in widths of the value area; Chaikin "
         "money flow / 0.25; the regression of on-balance volume, its r squared with the sign of its slope. "
-        "Confidence: |sum| / sum of the sizes of the three (at least 0.75), 1 where they agree, times 0.5 to 1 by "
+        "Confidence: |sum| / sum of the sizes of the three (at least 1.5), 1 where they agree, times 0.5 to 1 by "
         "the volume's surge score (0.75 at twice the average, 1 at four times). Abstains in a market without volume.",
         inputs=("high", "low", "close", "volume"),
         params=(
             period(100, low=2, high=1000, text="of the profile; each bar looks through all of them"),
             ParamSpec("bins", 24, low=2, high=200, unit="bins"),
             period(20, low=2, name="flow_period", text="of money flow, on-balance volume and average volume"),
+            ParamSpec(
+                "spread",
+                "range",
+                unit="choice",
+                choices=("range", "typical"),
+                text="'range': volume lies over the bar's range; 'typical': at one price, for a third of the cost",
+            ),
         ),
         outputs=("value", "confidence"),
         warm_up="the longer of period - 1 and flow_period - 1 bars",
