@@ -51,6 +51,8 @@ def test_values_agree_with_the_answers(name):
         columns |= {"time": bar.time, "clock": bar.time, "aggressor": bar.aggressor, "change": (bar.close - 100) * 10}
         columns |= {"size": 2.0 * bar.bid_size + 300.0, "bid_price": bar.bid, "bid_quantity": bar.bid_size}
         columns |= {"ask_price": bar.ask, "ask_quantity": bar.ask_size}
+        if feature.name == "span_sum":
+            columns["x"] = ta.order_flow_imbalance(bar)
         inputs = tuple(getattr(bar, n) if feature.takes_bar else columns[n] for n in feature.spec.inputs)
         if feature.kind is Kind.COMPOSED:
             made = getattr(ta, feature.name)(*((FittedBar(),) if feature.takes_bar else inputs), *params)

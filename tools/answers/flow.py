@@ -65,7 +65,7 @@ def window_answers(q: dict[str, Floats], write: Write) -> None:
         lookback = 4.0 * seconds
         known = np.where(np.isnan(e), np.nan, 1.0)
         rows = over(known, time, lookback)
-        depth = over(known * (q["bid_size"] + q["ask_size"]) / 2, time, lookback) / rows
+        depth = over((q["bid_size"] + q["ask_size"]) / 2, time, lookback) / over(np.ones(ROWS), time, lookback)
         usual = np.sqrt(over(total * total, time, lookback) / rows)
         with np.errstate(invalid="ignore", divide="ignore"):
             columns = {
@@ -89,11 +89,20 @@ def window_answers(q: dict[str, Floats], write: Write) -> None:
         sums = over(close, time, seconds)
         params = {"seconds": seconds, "events": 1000}
         write(f"time_window_sum-{seconds}", {"value": sums}, {"feature": "time_window_sum", "params": params, **about})
-        params = {"span": seconds * 1e6, "most": 1000}
-        write(f"span_sum-{seconds}", {"value": sums}, {"feature": "span_sum", "params": params, **about})
-    bounded = np.array([close[max(0, n - 2) : n + 1].sum() for n in range(ROWS)])
-    about |= {"feature": "span_sum", "source": PLAIN}
-    write("span_sum-most-3", {"value": bounded}, {**about, "params": {"span": 1e15, "most": 3}})
+    for seconds, most in ((1.0, 1000), (10.0, 1000), (1000.0, 3)):
+        held = [
+            [k for k in range(max(0, n - most + 1), n + 1) if time[k] >= time[n] - seconds * 1e6] for n in range(ROWS)
+        ]
+        columns = {
+            "total": np.array([sum(e[k] for k in rows if k > 0) for rows in held]),
+            "size": np.array([sum(abs(e[k]) for k in rows if k > 0) for rows in held]),
+            "moves": np.array([float(sum(e[k] != 0 for k in rows if k > 0)) for rows in held]),
+            "rows": np.array([float(sum(k > 0 for k in rows)) for rows in held]),
+        }
+        for column in columns.values():
+            column[0] = np.nan  # the first update has no flow
+        params = {"span": seconds * 1e6, "most": most}
+        write(f"span_sum-{seconds}", columns, {**about, "feature": "span_sum", "params": params, "source": PLAIN})
 
 
 def quote_answers(q: dict[str, Floats], write: Write) -> None:

@@ -19,8 +19,10 @@ from consilience.signals.sources.gamma_exposure import SOURCE as GAMMA_EXPOSURE
 from consilience.signals.sources.macro import SOURCE as MACRO
 from consilience.signals.sources.market_regime import SOURCE as MARKET_REGIME
 from consilience.signals.sources.mean_reversion import SOURCE as MEAN_REVERSION
+from consilience.signals.sources.microstructure import SOURCE as MICROSTRUCTURE
 from consilience.signals.sources.momentum_divergence import SOURCE as MOMENTUM_DIVERGENCE
 from consilience.signals.sources.multi_timeframe_agreement import SOURCE as MULTI_TIMEFRAME_AGREEMENT
+from consilience.signals.sources.order_flow import SOURCE as ORDER_FLOW
 from consilience.signals.sources.ribbon_alignment import SOURCE as RIBBON_ALIGNMENT
 from consilience.signals.sources.sentiment import SOURCE as SENTIMENT
 from consilience.signals.sources.trend_composite import SOURCE as TREND_COMPOSITE
@@ -42,6 +44,8 @@ SOURCES: dict[str, Source] = {
         MEAN_REVERSION,
         BREAKOUT_PROBABILITY,
         MARKET_REGIME,
+        ORDER_FLOW,
+        MICROSTRUCTURE,
         WHALE_FLOW,
         SENTIMENT,
         MACRO,

@@ -6,13 +6,13 @@ from typing import Any
 
 from consilience.core.spec import ParamSpec, Spec
 from consilience.features.feature import Feature, Kind, period
+from consilience.features.rolling.time_window_sum import MICROSECONDS
 
 
 def compose(ta: Any, bar: Any, seconds: float, events: int) -> Any:
-    """Flow of the updates that were positive over all flow, whatever its sign."""
-    flow = ta.order_flow_imbalance(bar)
-    bought = ta.time_window_sum(ta.maximum(flow, 0.0), bar.time, seconds, events)
-    return bought / ta.time_window_sum(abs(flow), bar.time, seconds, events)
+    """The positive flow is half of all flow and its balance."""
+    flow = ta.span_sum(ta.order_flow_imbalance(bar), bar.time, seconds * MICROSECONDS, events)
+    return (flow.size + flow.total) * 0.5 / flow.size
 
 
 FEATURE = Feature(

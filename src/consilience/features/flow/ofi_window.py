@@ -6,19 +6,20 @@ from typing import Any
 
 from consilience.core.spec import ParamSpec, Spec
 from consilience.features.feature import Feature, Kind, period
+from consilience.features.rolling.time_window_sum import MICROSECONDS
 
 
 # many parameters: those of the feature
 def compose(ta: Any, bar: Any, seconds: float, lookback: float, levels: int, events: int) -> tuple[Any, ...]:
     """Sums over time; the yardsticks are means over the longer window."""
     flow = ta.order_flow_imbalance(bar, levels)
-    total = ta.time_window_sum(flow, bar.time, seconds, events)
-    updates = ta.time_window_sum(flow != 0.0, bar.time, seconds, events)
-    rows = ta.time_window_sum(flow == flow, bar.time, lookback, events)
-    standing = ta.where(flow == flow, bar.bid_size + bar.ask_size, 0.0) * 0.5
-    depth = ta.time_window_sum(standing, bar.time, lookback, events) / rows
-    usual = ta.sqrt(ta.time_window_sum(total * total, bar.time, lookback, events) / rows)
-    return total, total / (2.0 * depth), total / usual, depth, updates
+    now = ta.span_sum(flow, bar.time, seconds * MICROSECONDS, events)
+    total, long = now.total, lookback * MICROSECONDS
+    standing = ta.span_sum((bar.bid_size + bar.ask_size) * 0.5, bar.time, long, events)
+    depth = standing.total / standing.rows
+    squares = ta.span_sum(total * total, bar.time, long, events)
+    usual = ta.sqrt(squares.total / squares.rows)
+    return total, total / (2.0 * depth), total / usual, depth, now.moves
 
 
 FEATURE = Feature(

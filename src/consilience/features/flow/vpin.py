@@ -18,8 +18,8 @@ def compose(ta: Any, bar: Any, bucket: float, buckets: int, average: int, events
         change / ta.rolling_std(change, average),
         bucket * ta.sma(bar.volume, average),
     )
-    imbalance = ta.span_sum(told.imbalance, told.count, buckets - 1.0, events)
-    volume = ta.span_sum(told.finished, told.count, buckets - 1.0, events)
+    imbalance = ta.span_sum(told.imbalance, told.count, buckets - 1.0, events).total
+    volume = ta.span_sum(told.finished, told.count, buckets - 1.0, events).total
     # a quotient by false is NaN: nothing is told before there are so many buckets
     return imbalance / volume / (told.count >= buckets)
 

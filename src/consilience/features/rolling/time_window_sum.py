@@ -13,7 +13,7 @@ MICROSECONDS = 1e6
 # many parameters: those of the feature
 def compose(ta: Any, x: Any, time: Any, seconds: float, events: int) -> Any:
     """The clock is the slices' close time."""
-    return ta.span_sum(x, time, seconds * MICROSECONDS, events)
+    return ta.span_sum(x, time, seconds * MICROSECONDS, events).total
 
 
 FEATURE = Feature(
