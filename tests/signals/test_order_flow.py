@@ -11,13 +11,11 @@ from consilience.core.codes import MarketEventKind
 from consilience.core.instruments import InstrumentKind
 from consilience.core.panel import FloatBars
 from consilience.core.schemas import TICK_DTYPE
-from consilience.engine.settings import Settings
-from consilience.engine.ticks import TickRun
 from consilience.features import Evaluator, FeatureBlock, bar
 from consilience.market.flow_bars import FLOW_SLOTS
 from consilience.signals.catalog import SOURCES
 from consilience.strategies import CallbackStrategy
-from tests.features.support import history, run, same
+from tests.features.support import history, run
 from tests.signals.voices import nodes_of, slots_of
 
 SECOND = 1_000_000_000
@@ -47,8 +45,7 @@ def said(name, block, parameters=None, slots=None, sizes=4096):
     value, confidence, *numbers = run(nodes, block, sizes, Evaluator(nodes, 1, slots=wanted, block=block_size))
     told = [dict(zip(voice.numbers, (float(n[t, 0]) for n in numbers), strict=True)) for t in range(rows)]
     lines = [
-        source.silence(t) if np.isnan(v) else source.words(float(v), t)
-        for v, t in zip(value[:, 0], told, strict=True)
+        source.silence(t) if np.isnan(v) else source.words(float(v), t) for v, t in zip(value[:, 0], told, strict=True)
     ]
     return value[:, 0], confidence[:, 0], lines
 

@@ -16,8 +16,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from consilience.core.errors import ConfigError
 from consilience.core.time import DAY, Timeframe, parse_time
 from consilience.engine.terms import OrchestratorSettings
+from consilience.risk.exit_settings import ExitSettings
 from consilience.risk.presets import risk_settings
 from consilience.risk.settings import RiskSettings
+from consilience.risk.sizing_settings import SizingSettings
 
 if TYPE_CHECKING:
     from consilience.engine.settings import Settings
@@ -200,6 +202,8 @@ def _section_of(settings: type[msgspec.Struct]) -> Any:
 
 OrchestratorConfig = _section_of(OrchestratorSettings)
 RiskConfig = _section_of(RiskSettings)
+SizingConfig = _section_of(SizingSettings)
+ExitConfig = _section_of(ExitSettings)
 
 
 class ReportConfig(Section):
@@ -230,6 +234,8 @@ class Config(Section):
     fusion: FusionConfig = FusionConfig()
     orchestrator: OrchestratorConfig = OrchestratorConfig()  # type: ignore[valid-type]  # made from its settings
     risk: RiskConfig = RiskConfig()  # type: ignore[valid-type]
+    sizing: SizingConfig = SizingConfig()  # type: ignore[valid-type]
+    exits: ExitConfig = ExitConfig()  # type: ignore[valid-type]
     report: ReportConfig = ReportConfig()
     record: RecordConfig = RecordConfig()
 
@@ -284,6 +290,8 @@ def to_settings(config: Config) -> Settings:
         universe=to_profile(config.universe),
         orchestrator=OrchestratorSettings(**_plain(config.orchestrator)),
         risk=risk_settings(given_fields(config.risk)),
+        sizing=SizingSettings(**_plain(config.sizing)) if given_fields(config.sizing) else None,
+        exits=ExitSettings(**_plain(config.exits)),
         resume_after=config.account.resume_after,
         physics=Physics(**config.execution.model_dump()),
     )

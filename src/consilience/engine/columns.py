@@ -10,6 +10,7 @@ from consilience.core.errors import ReportBug, StrategyError
 from consilience.core.panel import Floats, Ints, Panel
 from consilience.core.time import Timeframe
 from consilience.engine.book import Columns
+from consilience.engine.desk import NO_BLOCK, Desk
 from consilience.engine.failures import is_ours
 from consilience.engine.fused import ROWS, Fused, FusedColumns, FusedGraph
 from consilience.engine.risk_inputs import INPUTS, risk_inputs
@@ -24,7 +25,6 @@ from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import COLUMNS, Entry
 
 _ABSENT = np.zeros((0, 0), np.float64)
-_UNFUSED = np.zeros((0, 0, 0), np.float64)
 _ONE_SYMBOL_BLOCK = 16384  # fewer, longer blocks: with one symbol the calls cost more than the cache saves
 
 
@@ -157,8 +157,8 @@ class ColumnMaker:
         self.fused = {
             k: FusedColumns(heard, graph.fusion_of(k), symbols, self.block) for k, heard in graph.fused.items()
         }
-        self._risk = np.full((INPUTS, self.block, symbols), np.nan) if graph.inputs else _UNFUSED
-        self._fused = np.full((ROWS, self.block, symbols * len(graph.columns)), np.nan) if self.fused else _UNFUSED
+        self._risk = np.full((INPUTS, self.block, symbols), np.nan) if graph.inputs else NO_BLOCK
+        self._fused = np.full((ROWS, self.block, symbols * len(graph.columns)), np.nan) if self.fused else NO_BLOCK
 
     def push(self, panel: Panel, start: int, stop: int, session_open: Ints | None, slots: Floats | None = None) -> None:
         """Evaluate slices ``start`` to ``stop`` of ``panel``; its rows must follow those of the last push.
@@ -203,18 +203,17 @@ class ColumnMaker:
             found = {name: self.value(node) for name, node in only.items()}
             if "long" not in found:
                 found["long"] = self._buffer("long", rows, 0.0)
-            return Columns(*[*(found.get(name, _ABSENT) for name in COLUMNS), self._inputs(rows), _UNFUSED])
+            return Columns(*(found.get(name, _ABSENT) for name in COLUMNS))
+        wanted = [name for name in COLUMNS if name == "long" or any(name in c for c in self.graph.columns)]
+        return Columns(*(self._stack(name, rows) if name in wanted else _ABSENT for name in COLUMNS))
+
+    def for_desk(self, desk: Desk, rows: int) -> Desk:
+        """The desk with what risk must know and what fusion made of the last push, which had ``rows`` slices."""
         for k, heard in self.fused.items():
             heard.make(self.value, rows, self._fused[:, :, k * self._symbols : (k + 1) * self._symbols])
-        wanted = [name for name in COLUMNS if name == "long" or any(name in c for c in self.graph.columns)]
-        decided = [self._stack(name, rows) if name in wanted else _ABSENT for name in COLUMNS]
-        return Columns(*[*decided, self._inputs(rows), self._fused])
-
-    def _inputs(self, rows: int) -> Floats:
-        """What risk must know, [INPUTS, B, S]."""
         for k, node in enumerate(self.graph.inputs):
             self._risk[k, :rows] = self.value(node)[:rows]
-        return self._risk
+        return desk._replace(inputs=self._risk, fused=self._fused)
 
     def _buffer(self, name: str, rows: int, fill: float) -> Floats:
         lanes = self._symbols * len(self.graph.columns)

@@ -151,26 +151,10 @@ def lot_value_nb(book: Book, lane: int, reference: int) -> int:
 
 
 @njit_inline
-def size_entry_nb(book: Book, lane: int, side: int, reference: int, quantity: float) -> tuple[int, int, int]:
-    """(wanted, approved, reason): the strategy's own quantity where it gives one, else the sizer's, through risk.
-
-    A quantity that is given but NaN is no size.
-    """
+def account_lots_nb(book: Book, lane: int, side: int, lot_units: int, wanted: int) -> tuple[int, int]:
+    """(lots, reason): what the account rules, and the strategy's slice, let pass of an entry."""
     config, account, position = book.config[0], book.account[0], book.lanes[lane]
-    symbol = book.lanes[lane]["symbol"]
-    instrument = book.symbols[symbol]
-    lot_units = lot_value_nb(book, lane, reference)
-    if lot_units == OVERFLOW:
-        return 0, 0, OVERFLOWED
-    if quantity == quantity or book.strategies[book.lanes[lane]["strategy"]]["has_size"] == 1:
-        lots = quantity / book.symbols[symbol]["lot_size"]
-        wanted = int(lots + 1e-9) if 0.0 < lots < 9.0e15 else 0
-    else:
-        rules = book.strategies[book.lanes[lane]["strategy"]]
-        own = slice_equity_nb(account["equity"], rules["capital_ppm"])
-        wanted = size_nb(own, lot_units, rules["fraction_ppm"])
-    if wanted <= 0:
-        return 0, 0, ZERO_SIZE
+    instrument = book.symbols[position["symbol"]]
     # an opposite position is closed before this entry fills: it frees its margin
     reverses = position["lots"] * side < 0
     request = RiskRequest(
@@ -189,8 +173,31 @@ def size_entry_nb(book: Book, lane: int, side: int, reference: int, quantity: fl
     if book.strategies[book.lanes[lane]["strategy"]]["capital_ppm"] != MILLION:
         verdict = slice_verdict_nb(book, lane, request, verdict, abs(position["value"]) if reverses else 0)
     if verdict.lots < instrument["minimum_lots"]:
-        return wanted, 0, verdict.reason if verdict.reason else TOO_SMALL
-    return wanted, verdict.lots, verdict.reason
+        return 0, verdict.reason if verdict.reason else TOO_SMALL
+    return verdict.lots, verdict.reason
+
+
+@njit_inline
+def size_entry_nb(book: Book, lane: int, side: int, reference: int, quantity: float) -> tuple[int, int, int]:
+    """(wanted, approved, reason): the strategy's own quantity where it gives one, else the sizer's, through risk.
+
+    A quantity that is given but NaN is no size.
+    """
+    account, symbol = book.account[0], book.lanes[lane]["symbol"]
+    lot_units = lot_value_nb(book, lane, reference)
+    if lot_units == OVERFLOW:
+        return 0, 0, OVERFLOWED
+    if quantity == quantity or book.strategies[book.lanes[lane]["strategy"]]["has_size"] == 1:
+        lots = quantity / book.symbols[symbol]["lot_size"]
+        wanted = int(lots + 1e-9) if 0.0 < lots < 9.0e15 else 0
+    else:
+        rules = book.strategies[book.lanes[lane]["strategy"]]
+        own = slice_equity_nb(account["equity"], rules["capital_ppm"])
+        wanted = size_nb(own, lot_units, rules["fraction_ppm"])
+    if wanted <= 0:
+        return 0, 0, ZERO_SIZE
+    approved, why = account_lots_nb(book, lane, side, lot_units, wanted)
+    return wanted, approved, why
 
 
 @njit_inline

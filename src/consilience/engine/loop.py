@@ -60,7 +60,7 @@ def run_block_nb(market: Market, book: Book, columns: Columns, marks: Ints, rows
             submit_all_nb(market, book, row - 1)
         if row >= stop:
             break
-        alone = len(book.lanes) == 1 and config["has_universe"] == 0 and config["row_by_row"] == 0
+        alone = len(book.lanes) == 1 and config["has_universe"] == 0
         if alone and account["alive"] == 0 and account["actions"] == actions and row >= first_decision:
             until = split if account["requests"] > 0 and split < stop else stop
             row = run_alone_nb(market, book, columns, marks, (row, until, rows[2]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from consilience.core.panel import Ints
 from consilience.engine.book import Book, Columns, Market
+from consilience.engine.desk import Desk
 from consilience.engine.loop import decide_turn_nb, run_block_nb
 from consilience.engine.membership import Membership
 
@@ -15,10 +16,10 @@ _LATER = 2**62
 
 
 class RowByRow:
-    """The driver. full: the decisions go through ``engine.full``."""
+    """The driver. desk: of a run whose decisions are full ones; None for the plain kernels."""
 
-    def __init__(self, members: Membership, *, full: bool) -> None:
-        self._members, self._full = members, full
+    def __init__(self, members: Membership, desk: Desk | None) -> None:
+        self._members, self.desk = members, desk
 
     def run(self, market: Market, book: Book, columns: Columns, marks: Ints, rows: tuple[int, int, int, int]) -> int:
         """``run_block_nb`` for one row: requests and venue step, then the selection, then the decisions."""
@@ -38,10 +39,10 @@ class RowByRow:
 
     def decide(self, market: Market, book: Book, columns: Columns, at: tuple[int, int], lanes: tuple[int, int]) -> None:
         """The decisions of some lanes alone, see ``loop.decide_turn_nb``."""
-        if self._full:
+        if self.desk is not None:
             # imported here: its kernels are made when a run first needs them
             from consilience.engine.full import full_turn_nb
 
-            full_turn_nb(market, book, columns, at, lanes)
+            full_turn_nb(market, book, columns, self.desk, at, lanes)
         else:
             decide_turn_nb(market, book, columns, at, lanes)

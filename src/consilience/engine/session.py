@@ -33,11 +33,13 @@ from consilience.engine.capital import capital_shares
 from consilience.engine.columns import ColumnMaker, Graph
 from consilience.engine.context import EngineContext
 from consilience.engine.decide import Intent
+from consilience.engine.desk import Desk, new_desk
 from consilience.engine.failures import Failure
 from consilience.engine.free_orders import decide_one_nb
 from consilience.engine.hearings import Recorder
 from consilience.engine.loop import run_block_nb
 from consilience.engine.membership import Membership
+from consilience.engine.output import NO_TALLIES
 from consilience.engine.output import RunOutput as RunOutput
 from consilience.engine.row_by_row import RowByRow
 from consilience.engine.settings import (
@@ -87,9 +89,8 @@ class Session(CallbackDriver):
         symbols = self.book.symbols
         self.members = Membership(settings.universe, panel)
         full = settings.full_risk or bool(self.graph.fused)
-        self._rows_alone = RowByRow(self.members, full=full)
+        self._rows_alone = RowByRow(self.members, self._new_desk(panel) if full else None)
         self._by_row = full or self.members.by_row
-        self.book.config["row_by_row"] = int(full)
         self.tick_value = [float(v) for v in symbols["tick_value"]]
         self.lot_size = [float(v) for v in symbols["lot_size"]]
         self.exponent = ledger_exponent(panel.currencies[0])
@@ -135,16 +136,24 @@ class Session(CallbackDriver):
         config = config_record(settings, panel, count)
         config["first_decision"] = first_decision
         config["has_fused"] = int(bool(self.graph.fused))
-        book = new_book(
+        return new_book(
             venue_records(settings, panel),
             np.array(rows, STRATEGY_DTYPE),
             config,
             cash_units=self._cash,
             slices=panel.shape[0],
-            limits=settings.risk,
         )
-        book.priorities[:] = symbol_priorities(settings, panel)
-        return book
+
+    def _new_desk(self, panel: Panel) -> Desk:
+        settings = self.settings
+        desk = new_desk(settings, len(self.strategies), symbol_priorities(settings, panel), self._cash)
+        desk.restricted[:] = [symbol in settings.risk.restricted for symbol in panel.symbols]
+        return desk
+
+    @property
+    def desk(self) -> Desk | None:
+        """What full decisions work with; None in a run without them."""
+        return self._rows_alone.desk
 
     def _contexts_of(self, strategies: Sequence[Strategy]) -> list[tuple[CallbackStrategy, EngineContext]]:
         return [
@@ -172,6 +181,8 @@ class Session(CallbackDriver):
             self.maker.push(panel, start, stop, session_open)
             self.members.push(panel, start, stop, session_open)
             self._block_columns = self.maker.columns(stop - start)
+            if self._rows_alone.desk is not None:
+                self._rows_alone.desk = self.maker.for_desk(self._rows_alone.desk, stop - start)
             self._rows = (start, stop)
             if self._contexts or self._leaving:
                 self._run_callbacks(panel, start, stop)
@@ -358,6 +369,6 @@ class Session(CallbackDriver):
             cash_start=self._cash,
             exponent=self.exponent,
             hearings=tuple(recorder.hearing() for recorder in self._recorders),
-            tallies=self.book.tallies,
+            tallies=NO_TALLIES if self.desk is None else self.desk.tallies,
             refused_voices=sum(heard.refused for heard in self.maker.fused.values()),
         )
