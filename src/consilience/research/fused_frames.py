@@ -109,8 +109,8 @@ def states_after(records: Records) -> Ints:
 def with_fusion(frame: pl.DataFrame, result: BacktestResult) -> pl.DataFrame:
     """The decisions frame of a run with fused strategies; a frame of one without them comes back as it is.
 
-    value, contribution, score and confidence of fused decisions are fusion's, NaN where it was silent. New columns, null
-    for other strategies: state (of the orchestrator, after the decision), regime, aligned (sources), coverage,
+    value, contribution, score and confidence of fused decisions are fusion's, NaN where it was silent. New columns,
+    null for other strategies: state (of the orchestrator, after the decision), regime, aligned (sources), coverage,
     agreement, conviction, multiplier.
     """
     if not result.output.hearings:

@@ -17,8 +17,8 @@ import polars as pl
 
 from consilience.core.errors import ConfigError, DataError, NotFound
 from consilience.research import manifest as manifests
-from consilience.research.fused_frames import no_contributions
 from consilience.research.fingerprints import DataPrints, fingerprints
+from consilience.research.fused_frames import no_contributions
 from consilience.research.manifest import Manifest
 from consilience.research.report.compare import Comparison, compare
 from consilience.research.report.data import ReportData
@@ -39,7 +39,7 @@ class StoredRun:
     _frames: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False)
 
     def frame(self, name: str) -> pl.DataFrame:
-        """One of FRAMES; contributions are empty for a run without fused strategies. Raises NotFound for another name."""
+        """One of FRAMES; contributions are empty where nothing was fused. Raises NotFound for another name."""
         if name not in FRAMES:
             raise NotFound.named("frame", name, FRAMES)
         if name == "contributions" and not (self.folder / f"{name}.parquet").is_file():
