@@ -240,6 +240,7 @@ CONFIG_DTYPE = np.dtype(
         ("dense", "i8"),  # 1: no slice of the panel at hand is masked
         ("has_universe", "i8"),  # 1: entries need membership (``Market.excluded``)
         ("close_left", "i8"),  # 1: positions of symbols that left the universe are closed
+        ("manages", "i8"),  # 1: stops and partial exits are managed (``engine.manage``)
         ("full_sizing", "i8"),  # 1: entries without a size of their own are sized by ``risk.sizing``
         ("bars_a_year_root", "f8"),  # square root of the bars in a year, for volatilities
         ("now", "i8"),  # close time of the slice at hand, in full decisions

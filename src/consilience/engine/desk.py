@@ -21,6 +21,17 @@ from consilience.risk.violations import RULE_COUNT
 
 STATE_TALLY = 16  # tallies before it count gates, from it on states
 TALLIES = 24
+# what stop management remembers of a lane's position; prices in ticks
+HELD_DTYPE = np.dtype(
+    [
+        ("entry_row", "i8"),  # of the position that it speaks of
+        ("first_lots", "i8"),  # 0 before any
+        ("taken", "i8"),  # partial exits done
+        ("risk", "f8"),  # R: distance from entry to first stop
+        ("best", "f8"),  # best price since entry
+    ],
+    align=True,
+)
 NO_BLOCK = np.zeros((0, 0, 0), np.float64)
 
 
@@ -32,6 +43,7 @@ class Desk(NamedTuple):
     request: Records  # REQUEST_DTYPE, scratch
     sizing: Records  # SIZING_DTYPE
     exits: Records  # EXITS_DTYPE
+    held: Records  # HELD_DTYPE [L]
     holdings: Holdings  # what is held as the risk measures see it, with its ring of returns
     breaches: Ints  # [2, RULE_COUNT] value and limit of each rule after the last marks
     tallies: Ints  # [strategies, TALLIES] at which gate each symbol of a fused strategy ended, and its state
@@ -52,6 +64,7 @@ def new_desk(settings: Settings, strategies: int, priorities: Floats, cash_units
         new_request(),
         sizing_record(settings.sizing or SizingSettings(fraction=settings.fraction), limits.max_heat),
         exits_record(settings.exits),
+        np.zeros(strategies * symbols, HELD_DTYPE),
         new_holdings(symbols, window),
         np.zeros((2, RULE_COUNT), np.int64),
         np.zeros((strategies, TALLIES), np.int64),

@@ -13,6 +13,7 @@ from consilience.engine.book import Book, Market
 from consilience.engine.decide import send_exit_nb
 from consilience.engine.desk import Desk
 from consilience.engine.guard import sum_lanes_nb
+from consilience.engine.manage import manage_lane_nb
 from consilience.engine.orders import end_order_nb
 from consilience.engine.records import Outcome, record_nb
 from consilience.engine.risk_inputs import ATR_SHARE, LOG_RETURN, VIX
@@ -127,6 +128,10 @@ def act_nb(market: Market, book: Book, desk: Desk, row: int, j: int) -> None:
         if level >= 3:
             close_lane_nb(market, book, row, lane, state["halt_reason"])
             continue
+        if book.config[0]["manages"] == 1:
+            why = manage_lane_nb(market, book, desk, (row, j), lane)
+            if why != 0:
+                close_lane_nb(market, book, row, lane, why)
         side = 1 if position["lots"] > 0 else -1
         value = abs(position["value"])
         # per unit, as shares of the price now: what was paid is the value now less what was gained since
