@@ -130,6 +130,12 @@ def test_confidence_rules(rule, expected, power):
     assert alone["confidence"] == pytest.approx(whole * 0.5**power)
 
 
+@pytest.mark.parametrize("rule", CONFIDENCE_RULES)
+def test_who_is_not_sure_at_all_gives_no_confidence(rule):
+    fused = fuse(profile_with((0.5, 0.5), confidence=rule), (0.8, -0.4), (0.0, 0.0))
+    assert (fused.score, fused.fields["confidence"], fused.fields["agreement"]) == (0.0, 0.0, 1.0)
+
+
 def test_conviction_needs_confidence_and_a_score():
     profile = profile_with((1.0,), thresholds=Thresholds(0.2, 0.5))
     rows = [(0.8, 1.0, 1.0), (0.5, 0.8, 0.64), (0.25, 1.0, 0.5), (0.0, 1.0, 0.0), (-0.9, 0.9, 0.9)]
@@ -274,6 +280,15 @@ def test_a_row_depends_on_itself_alone():
 
 
 # ------------------------------------------------------------------------------------------ properties
+@pytest.mark.parametrize("weights", [(0.45, 0.47, 0.21, 0.31, 0.19), (0.37, 0.47, 0.1, 0.38)])
+def test_a_score_that_rounds_beyond_1_stays_inside(weights):
+    assert from_left(w / from_left(weights) for w in weights) > 1.0  # so it would be
+    for side in (1.0, -1.0):
+        fused = fuse(profile_with(weights), [side] * len(weights))
+        assert 1.0 - 1e-15 <= fused.score * side <= 1.0
+        assert fused.score == from_left(fused.contributions)
+
+
 unit = st.floats(0.0, 1.0)
 value = st.one_of(st.floats(-1.0, 1.0), st.just(NAN), st.sampled_from([-1.0, 1.0, 0.0, 2.0, INF]))
 rows = st.lists(st.tuples(value, unit, st.floats(0.0, 1.0), st.booleans()), min_size=1, max_size=12)
