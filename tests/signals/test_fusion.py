@@ -98,7 +98,7 @@ def test_nonsense_is_counted_and_not_heard(values, confidences, refused):
         ((1, 1, 1, 1), 0.4, 0),
         ((1, 0, 0, 0), 0.4, 0),  # weight 0.4 of 1
         ((0, 1, 0, 0), 0.4, Reason.COVERAGE_TOO_LOW),
-        ((0, 1, 1, 0), 0.4, 0),  # 0.3 + 0.1: on the limit, whatever the last digit
+        ((0, 1, 1, 0), 0.4, 0),
         ((0, 0, 0, 0), 0.4, Reason.NO_SOURCE_SPOKE),
         ((0, 0, 0, 0), 0.0, Reason.NO_SOURCE_SPOKE),
     ],
@@ -110,6 +110,13 @@ def test_fusion_is_silent_below_its_least_coverage(spoke, minimum, reason):
     for name in set(NAMES) - {"status", "coverage"}:
         assert math.isnan(fused.fields[name]) == (reason != 0)
     assert all(math.isnan(one) == (reason != 0) for one in fused.contributions)
+
+
+def test_a_coverage_on_the_limit_is_enough_whatever_its_last_digit():
+    assert 0.36 + 0.04 < 0.4
+    profile = profile_with((0.36, 0.04, 0.37, 0.23), coverage_minimum=0.4)
+    assert fuse(profile, (0.5, 0.5, NAN, NAN)).fields["status"] == 0.0
+    assert fuse(profile, (0.5, NAN, NAN, NAN)).fields["status"] == Reason.COVERAGE_TOO_LOW
 
 
 @pytest.mark.parametrize(
