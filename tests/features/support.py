@@ -36,6 +36,14 @@ SMALL |= {
     "volume_profile": (5, 8, 0.7, "range"),
 }
 SMALL |= {
+    "buy_pressure_ratio": (150.0, 9),
+    "ofi_trend": (150.0, 9),
+    "ofi_window": (150.0, 400.0, 1, 9),
+    "span_sum": (150e6, 9),
+    "time_window_sum": (150.0, 2),
+    "vpin": (1.5, 3, 5, 60),
+}
+SMALL |= {
     "market_structure_index": (4, 4, 1.2),
     "session_moves": (3,),
     "smart_money_index": (3, 4, "session", 0.6),
@@ -57,13 +65,26 @@ def history(rows: int, symbols: int, seed: int = 1, masked: float = 0.0, unknown
     ts = (np.arange(rows, dtype=np.int64) + 1) * MINUTE
     session = np.ascontiguousarray(np.broadcast_to((np.arange(rows) // 40)[:, None], (rows, symbols)))
     valid = rng.random((rows, symbols)) >= masked
+    columns += quotes(rng, close, unknown)
     return FeatureBlock(ts, FloatBars(*columns), valid, session, session * 40 * MINUTE, MINUTE)
+
+
+def quotes(rng, close, unknown: float) -> list[np.ndarray]:
+    """Bid, ask, their sizes, size and aggressor of a trade: a grid of eighths, so that prices often stay."""
+    bid = np.floor(close * 8.0) / 8.0
+    ask = bid + rng.integers(1, 4, close.shape) / 8.0
+    sizes = [rng.integers(1, 60, close.shape) * 100.0 for _ in range(2)]
+    traded = rng.integers(0, 9, close.shape) * 100.0
+    columns = [bid, ask, *sizes, traded, rng.integers(-1, 2, close.shape).astype(np.float64)]
+    for column in columns:
+        column[rng.random(close.shape) < unknown] = np.nan
+    return columns
 
 
 def with_columns(block: FeatureBlock, change) -> FeatureBlock:
     """The block with ``change(name, column)`` applied to a copy of each column."""
     named = zip(FloatBars._fields, block.bars, strict=True)
-    return block._replace(bars=FloatBars(*(np.ascontiguousarray(change(n, c.copy())) for n, c in named)))
+    return block._replace(bars=FloatBars(*(np.ascontiguousarray(change(n, np.array(c))) for n, c in named)))
 
 
 def packed(block: FeatureBlock, symbol: int) -> FeatureBlock:
@@ -160,6 +181,9 @@ def case(name: str) -> tuple[Node, ...]:
     columns |= {"oscillator": bar.volume}
     columns |= {"price": bar.typical, "volume": bar.volume, "anchor": bar.close > bar.open + 0.3, "implied": bar.high}
     columns |= swings() | outcomes() | regimes()
+    columns |= {"time": bar.time, "clock": bar.time, "aggressor": bar.aggressor, "change": bar.close - 50.0}
+    columns |= {"size": 2.0 * bar.trade_size + 300.0}
+    columns |= {"bid_price": bar.bid, "bid_quantity": bar.bid_size, "ask_price": bar.ask, "ask_quantity": bar.ask_size}
     if feature.kind is Kind.COMPOSED:
         given = (FittedBar(),) if feature.takes_bar else tuple(columns[n] for n in feature.spec.inputs)
         made = getattr(ta, name)(*given, *small_params(feature))

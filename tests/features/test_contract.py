@@ -204,7 +204,8 @@ def test_scale_and_shift_do_what_is_declared(name):
         for a, b in zip(plain, doubled, strict=True):
             same(a * 2.0**feature.scale, b)  # doubling is exact
     if feature.shift is not None:
-        moved = run(case(name), with_columns(dense(), lambda n, c: c if n == "volume" else c + 1024.0), ROWS)
+        amounts = ("volume", "bid_size", "ask_size", "trade_size")
+        moved = run(case(name), with_columns(dense(), lambda n, c: c if n in amounts else c + 1024.0), ROWS)
         for a, b in zip(plain, moved, strict=True):
             np.testing.assert_allclose(b, a + 1024.0 * feature.shift, rtol=0, atol=1e-8)
 

@@ -16,6 +16,7 @@ from consilience.apps.cli import (
     demo,
     doctor,
     lookahead,
+    order_flow,
     paper,
     project,
     regimes,
@@ -60,6 +61,7 @@ app.command("regimes")(regimes.regimes)
 app.command("backtest")(backtest.backtest)
 app.command("sweep")(sweep.sweep)
 app.command("lookahead-check")(lookahead.lookahead_check)
+app.command("order-flow")(order_flow.order_flow)
 app.command("paper")(paper.paper)
 app.add_typer(runs.app, name="runs")
 app.command("report")(runs.report)
