@@ -195,7 +195,8 @@ def trade_panel(
     lots = np.array([float(i.lot) for i in instruments], np.float64)
     fx_num, fx_den = base_fx(rows)
     if session is None:
-        session = np.ascontiguousarray(np.broadcast_to(((ts - 1) // 86_400_000_000_000)[:, None], (rows, symbols)))
+        # a broadcast of one symbol would stay read-only, and every kernel that reads it compile a second time
+        session = np.repeat(((ts - 1) // 86_400_000_000_000)[:, None], symbols, axis=1)
     currencies = {i.currency for i in instruments}
     if len(currencies) != 1:
         raise DataError("trade_panel takes instruments of one currency; build a panel with FX rates for several")
