@@ -8,7 +8,7 @@ from consilience.features.bar import Bar
 from consilience.features.expression import Node, lift
 from consilience.features.feature import period
 from consilience.signals.source import Numbers, Source, Voice
-from consilience.signals.sources._voice import known, speak, squash
+from consilience.signals.sources._voice import known, speak
 
 _SLOTS = ("ofi", "depth", "buy_pressure", "updates")
 
@@ -21,7 +21,8 @@ def define(bar: Bar, seconds: float, lookback: float, threshold: float, full: in
     of_columns = [bar.slot(f"flow.{name}") for name in _SLOTS]
     beside = ta.coalesce(of_columns[0] == of_columns[0], 0.0)
     total, depth, pressure, updates = (ta.where(beside, a, b) for a, b in zip(of_columns, of_quotes, strict=True))
-    strength = squash(total / (2.0 * depth))
+    ratio = total / (2.0 * depth)
+    strength = ratio / (1.0 + abs(ratio))
     value = ta.where(abs(strength) >= threshold, strength, 0.0)
     one_sided = ta.coalesce(abs(2.0 * pressure - 1.0), 0.0)
     numbers: dict[str, Node] = {
@@ -59,7 +60,7 @@ def silence(numbers: Numbers) -> str:
 SOURCE = Source(
     Spec(
         name="order_flow",
-        summary="Order flow imbalance of the last `seconds` over twice the mean size at one side of the best quote (x), "
+        summary="Order flow imbalance of the last `seconds` over twice the mean size at a side of the best quote: x, "
         "as x / (1 + |x|); 0 below `threshold`: neutral. Confidence: |bought - sold| / all flow of the window, less "
         "where fewer than `full` updates made it. From quotes, or from the columns flow.ofi, flow.depth, "
         "flow.buy_pressure and flow.updates beside bars where they are fed. Abstains without either.",
