@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from consilience.core.errors import StrategyError
+from consilience.core.errors import StrategyError, nearest
 from consilience.core.panel import Floats, Ints, Panel
 from consilience.core.time import Timeframe
 from consilience.engine.book import Columns
@@ -17,6 +17,7 @@ from consilience.features.blocked import FEWEST_A_BLOCK, BlockedEvaluator, Pool
 from consilience.features.evaluator import Evaluator
 from consilience.features.expression import INPUT, Node, lift
 from consilience.market.float_bars import FloatBarMaker
+from consilience.market.slots import FIELDS, SlotMaker, feed_of
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import COLUMNS, Entry
 
@@ -28,19 +29,23 @@ class Graph:
     """What every strategy of a run wants computed: entries as columns, features of callback strategies by name.
 
     bar_ns: length of the run's bars, 0 where it is not known: a timeframe below it is a fault of its strategy.
-    A strategy whose ``define`` or ``declare`` raises wants nothing and stands in ``failed``; when all do, the first
+    feeds: external feeds of the run; a slot that none of them fills is a fault of its strategy, unless ``open_slots``:
+    then it stays NaN. slots: what is read of them. A strategy whose ``define`` or ``declare`` raises wants nothing and stands in ``failed``; when all do, the first
     one's exception is raised.
     """
 
-    def __init__(self, strategies: Sequence[Strategy], bar_ns: int = 0) -> None:
+    def __init__(
+        self, strategies: Sequence[Strategy], bar_ns: int = 0, *, feeds: Sequence[str] = (), open_slots: bool = False
+    ) -> None:
         self.entries: list[Entry | None] = [None] * len(strategies)
         self.columns: list[dict[str, Node]] = [{} for _ in strategies]
         self.declared: list[dict[str, Node]] = [{} for _ in strategies]
         self.failed: dict[int, Exception] = {}
         self._strategies = tuple(strategies)
+        self._bar_ns, self._feeds, self._open_slots = bar_ns, tuple(feeds), open_slots
         for k, strategy in enumerate(strategies):
             try:
-                self._take(k, strategy, bar_ns)
+                self._take(k, strategy)
             except Exception as error:
                 if is_ours(error):
                     raise
@@ -48,10 +53,10 @@ class Graph:
         if len(self.failed) == len(self._strategies) > 0:
             raise self.failed[0]
 
-    def _take(self, k: int, strategy: Strategy, bar_ns: int) -> None:
+    def _take(self, k: int, strategy: Strategy) -> None:
         if isinstance(strategy, CallbackStrategy):
             named = {name: lift(node, name) for name, node in strategy.declare(bar).items()}
-            _require_base_inputs(named.values(), bar_ns)
+            self._require_inputs(named.values())
             self.declared[k] = named
             return
         entry: object = strategy.define(bar)
@@ -59,7 +64,7 @@ class Graph:
             name = strategy.strategy_name()
             raise StrategyError(f"{name}.define must return an Entry, not {type(entry).__name__}")
         columns = {name: lift(value, name) for name, value in entry.columns().items()}
-        _require_base_inputs(columns.values(), bar_ns)
+        self._require_inputs(columns.values())
         self.entries[k], self.columns[k] = entry, columns
 
     def stage_of(self, strategy: int) -> str:
@@ -71,21 +76,46 @@ class Graph:
         nodes = [n for group in (*self.columns, *self.declared) for n in group.values()]
         return list({n.uid: n for n in nodes}.values())
 
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Names of the external series that the nodes read, in the order in which they are met."""
+        return tuple(name for node in _with_inputs(self.outputs()) if (name := _slot_name(node)))
 
-def _require_base_inputs(nodes: Iterable[Node], bar_ns: int) -> None:
-    """Raises StrategyError for what the evaluator could not give: external series, bars shorter than the run's."""
-    waiting, seen = list(nodes), set()
+    def _require_inputs(self, nodes: Iterable[Node]) -> None:
+        """Raises StrategyError for what the run cannot give: a series without a feed, bars shorter than its own."""
+        for node in _with_inputs(nodes):
+            if 0 < node.timeframe < self._bar_ns:
+                short, own = Timeframe(node.timeframe), Timeframe(self._bar_ns)
+                raise StrategyError(
+                    f"bar.at('{short}') is shorter than the bars of the run, {own}; take {own} or longer"
+                )
+            name = _slot_name(node)
+            if name and not self._open_slots and feed_of(name, self._feeds) is None:
+                raise StrategyError(_no_feed(name, self._feeds))
+
+
+def _with_inputs(nodes: Iterable[Node]) -> list[Node]:
+    """``nodes`` and all that they are computed from, each once."""
+    waiting, met = list(nodes), dict[int, Node]()
     while waiting:
         node = waiting.pop()
-        if node.uid in seen:
-            continue
-        seen.add(node.uid)
-        waiting += node.inputs
-        if 0 < node.timeframe < bar_ns:
-            short, own = Timeframe(node.timeframe), Timeframe(bar_ns)
-            raise StrategyError(f"bar.at('{short}') is shorter than the bars of the run, {own}; take {own} or longer")
-        if node.op == INPUT and str(node.params[0]).startswith("slot:"):
-            raise StrategyError(f"no external series '{str(node.params[0])[5:]}' is fed to this run")
+        if node.uid not in met:
+            met[node.uid] = node
+            waiting += node.inputs
+    return list(met.values())
+
+
+def _slot_name(node: Node) -> str:
+    """The name of the external series that a node is, or an empty text."""
+    name = str(node.params[0]) if node.op == INPUT else ""
+    return name.removeprefix("slot:") if name.startswith("slot:") else ""
+
+
+def _no_feed(name: str, feeds: Sequence[str]) -> str:
+    known = [text for feed in feeds for text in (feed, *(f"{feed}.{field}" for field in FIELDS))]
+    near = nearest(name, known)
+    hint = f"did you mean '{near}'?" if near else "bring a file of it with [data] signals or --signals FILE"
+    return f"no external series '{name}' is fed to this run; {hint}"
 
 
 class ColumnMaker:
@@ -99,7 +129,6 @@ class ColumnMaker:
         graph: Graph,
         symbols: int,
         *,
-        slots: Sequence[str] = (),
         groups: Mapping[str, Ints] | None = None,
         block: int | None = None,
         pool: Pool | None = None,
@@ -111,14 +140,15 @@ class ColumnMaker:
         self._evaluator: Evaluator | BlockedEvaluator | None = None
         if outputs and symbols >= 2 * FEWEST_A_BLOCK:
             self._evaluator = BlockedEvaluator(
-                outputs, symbols, pool=pool, slots=slots, block=self.block, groups=groups
+                outputs, symbols, pool=pool, slots=graph.slots, block=self.block, groups=groups
             )
         elif outputs:
-            self._evaluator = Evaluator(outputs, symbols, slots=slots, block=self.block, groups=groups)
+            self._evaluator = Evaluator(outputs, symbols, slots=graph.slots, block=self.block, groups=groups)
         self._bars = FloatBarMaker(symbols, self._evaluator.price_fields() if self._evaluator else ())
+        self._slots = SlotMaker(graph.slots, symbols) if graph.slots else None
         self._room: dict[str, Floats] = {}
 
-    def push(self, panel: Panel, start: int, stop: int, session_open: Ints | None, slots: Floats | None = None) -> None:
+    def push(self, panel: Panel, start: int, stop: int, session_open: Ints | None) -> None:
         """Evaluate slices ``start`` to ``stop`` of ``panel``; its rows must follow those of the last push."""
         if self._evaluator is None:
             return
@@ -130,7 +160,7 @@ class ColumnMaker:
                 session=panel.session[start:stop],
                 session_open=None if session_open is None else session_open[start:stop],
                 duration_ns=panel.duration_ns,
-                slots=None if slots is None else slots[:, start:stop],
+                slots=None if self._slots is None else self._slots.push(panel, start, stop),
                 dense=panel.dense,
             )
         )
