@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -144,7 +145,8 @@ class Panel:
 
 
 def _rows_of(records: Records, start: int, stop: int) -> Records:
-    chosen = records[(records["row"] >= start) & (records["row"] < stop)].copy()
+    rows = records["row"]  # ascending; bisect does not copy the strided column as searchsorted would
+    chosen = records[bisect_left(rows, start) : bisect_left(rows, stop)].copy()
     chosen["row"] -= start
     return chosen
 

@@ -292,8 +292,8 @@ TICK_DTYPE = np.dtype(
     align=True,
 )
 
-# What an external feed said, as accepted, sorted by row and then by ``ts_known``. ``row``: first slice that closes at or
-# after it was known; what was known before the first slice has row 0.
+# What external feeds said, as accepted, sorted by row and then by ``ts_known``. ``row``: first slice that closes at
+# or after it was known; what was known before the first slice has row 0.
 SIGNAL_DTYPE = np.dtype(
     [
         ("row", "i8"),

@@ -30,7 +30,8 @@ class Graph:
 
     bar_ns: length of the run's bars, 0 where it is not known: a timeframe below it is a fault of its strategy.
     feeds: external feeds of the run; a slot that none of them fills is a fault of its strategy, unless ``open_slots``:
-    then it stays NaN. slots: what is read of them. A strategy whose ``define`` or ``declare`` raises wants nothing and stands in ``failed``; when all do, the first
+    then it stays NaN. slots: names of the series that are read.
+    A strategy whose ``define`` or ``declare`` raises wants nothing and stands in ``failed``; when all do, the first
     one's exception is raised.
     """
 

@@ -6,6 +6,7 @@ something of a symbol, all are NaN.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -72,8 +73,8 @@ class SlotMaker:
         if self._room.shape[1] < count:
             self._room = np.full((len(self.names), count, self._symbols), np.nan)
         out = self._room[:, :count]
-        first, last = np.searchsorted(panel.signals["row"], (start, stop)).tolist()
-        said = panel.signals[first:last]
+        rows = panel.signals["row"]
+        said = panel.signals[bisect_left(rows, start) : bisect_left(rows, stop)]
         for number, state, wanted in self._plan:
             own = np.ascontiguousarray(said[said["feed"] == number])
             carry_feed_nb(own, panel.ts[start:stop], start, state, wanted, out)

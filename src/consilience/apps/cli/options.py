@@ -74,6 +74,15 @@ FactsFile = Annotated[
     str | None,
     typer.Option("--facts", metavar="FILE", help="What was known of the symbols when.", rich_help_panel=_DATA),
 ]
+SignalFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--signals",
+        metavar="[NAME=]FILE",
+        help="External opinions or series of numbers, by when they were known; repeat.",
+        rich_help_panel=_DATA,
+    ),
+]
 Cash = Annotated[float | None, typer.Option("--cash", help="Starting cash.", rich_help_panel=_MONEY)]
 Capital = Annotated[
     list[str] | None,
@@ -111,6 +120,7 @@ BARS: dict[str, Any] = {
     "tz": Zone,
 }
 UNIVERSE: dict[str, Any] = {"universe": UniverseName, "facts": FactsFile}
+SIGNALS: dict[str, Any] = {"signals": SignalFiles}
 MARKET: dict[str, Any] = {"cash": Cash, "capital": Capital, "fee": Fee, "slippage": Slippage}
 LABELS: dict[str, Any] = {"seed": Seed, "title": Title}
 
@@ -126,6 +136,7 @@ _KEYS = {
     "stamp": "data.stamp",
     "tz": "data.tz",
     "facts": "data.facts",
+    "signals": "data.signals",
     "cash": "account.cash",
     "fee": "execution.fee",
     "slippage": "execution.slippage",
