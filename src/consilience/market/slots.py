@@ -77,7 +77,7 @@ class SlotMaker:
         said = panel.signals[bisect_left(rows, start) : bisect_left(rows, stop)]
         for number, state, wanted in self._plan:
             own = np.ascontiguousarray(said[said["feed"] == number])
-            carry_feed_nb(own, panel.ts[start:stop], start, state, wanted, out)
+            carry_feed_nb(own, panel.ts[start:stop], start, state, wanted, self._room)
         for twin, place in self._twins:
             out[twin] = out[place]
         return out
@@ -111,8 +111,10 @@ class SlotMaker:
 
 @njit
 def carry_feed_nb(said: Records, ts: Ints, first: int, state: FeedState, wanted: Wanted, out: Floats) -> None:
-    """One feed's columns into ``out`` [K, B, S]. said: SIGNAL_DTYPE rows of the feed, in row order, rows counted from
-    ``first`` slices before the block. ts: int64 [B] closes. state is carried on."""
+    """One feed's columns into the first B rows of ``out`` [K, .., S]; ``state`` is carried on.
+
+    said: SIGNAL_DTYPE rows of the feed, ascending; row ``first`` is the block's first slice. ts: int64 [B] closes.
+    """
     value, confidence, known, heard = state
     k, count = 0, len(said)
     for row in range(len(ts)):
