@@ -320,3 +320,20 @@ TICK_DTYPE = np.dtype(
     ],
     align=True,
 )
+
+# What external feeds said, as accepted, sorted by row and then by ``ts_known``. ``row``: first slice that closes at
+# or after it was known; what was known before the first slice has row 0.
+SIGNAL_DTYPE = np.dtype(
+    [
+        ("row", "i8"),
+        ("ts", "i8"),  # when it happened
+        ("ts_known", "i8"),
+        ("symbol", "i8"),  # column of the panel, or ALL_SYMBOLS
+        ("feed", "i8"),  # index into ``Panel.feeds``
+        ("value", "f8"),  # an opinion: -1..1; a number feed: any finite number
+        ("confidence", "f8"),  # 0..1; 1 in a number feed
+        ("horizon", "i8"),  # ns ahead that it speaks of, 0 where it does not say
+    ],
+    align=True,
+)
+ALL_SYMBOLS = -1

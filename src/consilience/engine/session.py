@@ -80,7 +80,7 @@ class Session(CallbackDriver):
         self.strategies = tuple(strategies)
         self.symbols = panel.symbols
         self.settings = settings
-        self.graph = Graph(strategies, panel.duration_ns, full_risk=settings.full_risk)
+        self.graph = Graph(strategies, panel.duration_ns, feeds=panel.feeds, full_risk=settings.full_risk)
         self.maker = ColumnMaker(self.graph, len(self.symbols), block=block, pool=pool)
         self.labels = labels_of(strategies)
         self.capital = capital_shares(settings, self.labels)
