@@ -167,6 +167,14 @@ class Reason(IntEnum):
     TOO_CORRELATED = 120
     CORRELATION_UNKNOWN = 121
     # fusion
+    NO_SOURCE_SPOKE = 200
+    COVERAGE_TOO_LOW = 201
+    BELOW_THRESHOLD = 202
+    VOICE_OUT_OF_RANGE = 203
+    SIGNAL_STALE = 204
+    SIGNAL_FROM_THE_FUTURE = 205
+    SIGNAL_UNKNOWN_SYMBOL = 206
+    SIGNAL_WITHOUT_SIDE = 207
     # orchestrator
     SET_REACHED = 240
     GO_REACHED = 241
@@ -288,6 +296,14 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.TOO_CORRELATED: "moves too much like a better ranked member",
     Reason.CORRELATION_UNKNOWN: "the correlation with a better ranked member is not known",
     # fusion
+    Reason.NO_SOURCE_SPOKE: "no signal source spoke",
+    Reason.COVERAGE_TOO_LOW: "too few of the signal sources spoke, by weight",
+    Reason.BELOW_THRESHOLD: "the fused score is too small for a side",
+    Reason.VOICE_OUT_OF_RANGE: "the value is outside -1..1 or the confidence outside 0..1",
+    Reason.SIGNAL_STALE: "the signal is older than it may be",
+    Reason.SIGNAL_FROM_THE_FUTURE: "the signal became known after the decision, or before it happened",
+    Reason.SIGNAL_UNKNOWN_SYMBOL: "the signal is about a symbol that is not traded here",
+    Reason.SIGNAL_WITHOUT_SIDE: "the signal is for neither side",
     # orchestrator
     Reason.SET_REACHED: "READY to SET: confident enough",
     Reason.GO_REACHED: "SET to GO: enough factors agree",
@@ -420,3 +436,22 @@ class FibonacciZone(IntEnum):
     FULL_EXPANSION = 3
     OVER_EXTENSION = 4
     EXHAUSTION = 5
+
+
+class MarketRegime(IntEnum):
+    """State of a market by its returns and volatility, by rule or by a fitted model."""
+
+    UNKNOWN = 0
+    BULLISH_CALM = 1
+    BEARISH_VOLATILE = 2
+    SQUEEZE = 3
+
+
+class SignalClass(IntEnum):
+    """A fused score in words (``signals.fusion.classes``)."""
+
+    STRONG_SELL = -2
+    SELL = -1
+    NEUTRAL = 0
+    BUY = 1
+    STRONG_BUY = 2

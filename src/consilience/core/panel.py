@@ -30,13 +30,39 @@ class PriceColumns(NamedTuple):
 
 
 class FloatBars(NamedTuple):
-    """What features read: forward-adjusted float64 [T, S]; NaN where the slice masks the symbol."""
+    """What features read: forward-adjusted float64 [T, S]; NaN where the slice masks the symbol.
+
+    bid, ask, bid_size, ask_size: the best quote as of the slice. trade_size, aggressor: of the slice's one trade. These
+    are None where nobody reads them.
+    """
 
     open: Floats
     high: Floats
     low: Floats
     close: Floats
     volume: Floats
+    bid: Floats | None = None
+    ask: Floats | None = None
+    bid_size: Floats | None = None
+    ask_size: Floats | None = None
+    trade_size: Floats | None = None
+    aggressor: Floats | None = None
+
+
+class EventColumns(NamedTuple):
+    """What a panel of single events tells besides its prices, int64 [T, S] each.
+
+    bid, ask: ticks, bid_size, ask_size: lots of the symbol's last quote, on its trades too; 0 before the first one
+    and for a size that is not known. traded: lots of the slice's trade, 0 where it is none. aggressor: 1 the buyer, -1
+    the seller, 0 unknown or no trade.
+    """
+
+    bid: Ints
+    ask: Ints
+    bid_size: Ints
+    ask_size: Ints
+    traded: Ints
+    aggressor: Ints
 
 
 @dataclass(frozen=True)
@@ -54,6 +80,7 @@ class Panel:
     actions: ACTION_DTYPE rows in (row, symbol) order.
     facts: FACT_DTYPE rows in row order: market capitalisation, status and the like as they became known.
     fx_num: int64 [T, C], fx_den: int64 [C]: base units = units of currency c * num / den. Currency 0 is the base.
+    events: slices are single quotes and trades; they may share a close time. told: what those say, or None.
     duration_ns: length of one bar, 0 when irregular.
     """
 
@@ -76,7 +103,8 @@ class Panel:
     split_factor: Floats | None = None
     actions: Records = field(default_factory=lambda: np.zeros(0, ACTION_DTYPE))
     facts: Records = field(default_factory=lambda: np.zeros(0, FACT_DTYPE))
-    events: bool = False  # slices are single quotes and trades: they may share a close time
+    events: bool = False
+    told: EventColumns | None = None
     first_row: int = 0  # row number of this panel's first slice in the history it was cut from
 
     def __post_init__(self) -> None:
@@ -133,6 +161,7 @@ class Panel:
             fx_num=self.fx_num[cut],
             flags=None if self.flags is None else self.flags[cut],
             factor=None if self.factor is None else self.factor[cut],
+            told=None if self.told is None else EventColumns(*(c[cut] for c in self.told)),
             split_factor=None if self.split_factor is None else self.split_factor[cut],
             actions=chosen,
             facts=told,

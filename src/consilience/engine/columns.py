@@ -6,17 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from consilience.core.errors import StrategyError
+from consilience.core.errors import ReportBug, StrategyError
 from consilience.core.panel import Floats, Ints, Panel
 from consilience.core.time import Timeframe
 from consilience.engine.book import Columns
+from consilience.engine.desk import NO_BLOCK, Desk
 from consilience.engine.failures import is_ours
+from consilience.engine.fused import ROWS, Fused, FusedColumns, FusedGraph
+from consilience.engine.risk_inputs import INPUTS, risk_inputs
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
 from consilience.features.blocked import FEWEST_A_BLOCK, BlockedEvaluator, Pool
 from consilience.features.evaluator import Evaluator
 from consilience.features.expression import INPUT, Node, lift
 from consilience.market.float_bars import FloatBarMaker
+from consilience.signals.fusion.profile import FusionProfile
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import COLUMNS, Entry
 
@@ -28,14 +32,17 @@ class Graph:
     """What every strategy of a run wants computed: entries as columns, features of callback strategies by name.
 
     bar_ns: length of the run's bars, 0 where it is not known: a timeframe below it is a fault of its strategy.
+    full_risk: whether the inputs of the full rule set are wanted too.
     A strategy whose ``define`` or ``declare`` raises wants nothing and stands in ``failed``; when all do, the first
     one's exception is raised.
     """
 
-    def __init__(self, strategies: Sequence[Strategy], bar_ns: int = 0) -> None:
+    def __init__(self, strategies: Sequence[Strategy], bar_ns: int = 0, *, full_risk: bool = False) -> None:
+        self.inputs = risk_inputs(bar) if full_risk else ()
         self.entries: list[Entry | None] = [None] * len(strategies)
         self.columns: list[dict[str, Node]] = [{} for _ in strategies]
         self.declared: list[dict[str, Node]] = [{} for _ in strategies]
+        self.fused: dict[int, FusedGraph] = {}
         self.failed: dict[int, Exception] = {}
         self._strategies = tuple(strategies)
         for k, strategy in enumerate(strategies):
@@ -58,9 +65,34 @@ class Graph:
         if not isinstance(entry, Entry):
             name = strategy.strategy_name()
             raise StrategyError(f"{name}.define must return an Entry, not {type(entry).__name__}")
+        if isinstance(strategy, Fused):
+            graph = strategy.graph(bar)
+            _require_base_inputs(graph.nodes().values(), bar_ns, open_slots=True)
+            self.entries[k], self.fused[k] = entry, graph
+            return
         columns = {name: lift(value, name) for name, value in entry.columns().items()}
         _require_base_inputs(columns.values(), bar_ns)
         self.entries[k], self.columns[k] = entry, columns
+
+    def slots(self) -> tuple[str, ...]:
+        """Names of the external series that some node reads."""
+        waiting, seen, names = self.outputs(), set(), set()
+        while waiting:
+            node = waiting.pop()
+            if node.uid in seen:
+                continue
+            seen.add(node.uid)
+            waiting += node.inputs
+            if node.op == INPUT and str(node.params[0]).startswith("slot:"):
+                names.add(str(node.params[0])[5:])
+        return tuple(sorted(names))
+
+    def fusion_of(self, strategy: int) -> FusionProfile:
+        """The profile of a fused strategy."""
+        fused = self._strategies[strategy]
+        if not isinstance(fused, Fused):
+            raise ReportBug(f"strategy {strategy} is not fused")
+        return fused.fusion
 
     def stage_of(self, strategy: int) -> str:
         """The method that says what a strategy wants."""
@@ -68,12 +100,16 @@ class Graph:
 
     def outputs(self) -> list[Node]:
         """Every node that someone reads, each once."""
-        nodes = [n for group in (*self.columns, *self.declared) for n in group.values()]
-        return list({n.uid: n for n in nodes}.values())
+        heard = (graph.nodes() for graph in self.fused.values())
+        nodes = [n for group in (*self.columns, *self.declared, *heard) for n in group.values()]
+        return list({n.uid: n for n in (*nodes, *self.inputs)}.values())
 
 
-def _require_base_inputs(nodes: Iterable[Node], bar_ns: int) -> None:
-    """Raises StrategyError for what the evaluator could not give: external series, bars shorter than the run's."""
+def _require_base_inputs(nodes: Iterable[Node], bar_ns: int, *, open_slots: bool = False) -> None:
+    """Raises StrategyError for what the evaluator could not give: external series, bars shorter than the run's.
+
+    open_slots: a series that nobody feeds is no fault but silence, NaN.
+    """
     waiting, seen = list(nodes), set()
     while waiting:
         node = waiting.pop()
@@ -84,7 +120,7 @@ def _require_base_inputs(nodes: Iterable[Node], bar_ns: int) -> None:
         if 0 < node.timeframe < bar_ns:
             short, own = Timeframe(node.timeframe), Timeframe(bar_ns)
             raise StrategyError(f"bar.at('{short}') is shorter than the bars of the run, {own}; take {own} or longer")
-        if node.op == INPUT and str(node.params[0]).startswith("slot:"):
+        if not open_slots and node.op == INPUT and str(node.params[0]).startswith("slot:"):
             raise StrategyError(f"no external series '{str(node.params[0])[5:]}' is fed to this run")
 
 
@@ -99,7 +135,6 @@ class ColumnMaker:
         graph: Graph,
         symbols: int,
         *,
-        slots: Sequence[str] = (),
         groups: Mapping[str, Ints] | None = None,
         block: int | None = None,
         pool: Pool | None = None,
@@ -108,6 +143,8 @@ class ColumnMaker:
         self._symbols = symbols
         self.block = block or (_ONE_SYMBOL_BLOCK if symbols == 1 else max(64, min(4096, (1 << 18) // symbols)))
         outputs = graph.outputs()
+        slots = self.slots = graph.slots()
+        self._silent = np.full((len(slots), self.block, symbols), np.nan)
         self._evaluator: Evaluator | BlockedEvaluator | None = None
         if outputs and symbols >= 2 * FEWEST_A_BLOCK:
             self._evaluator = BlockedEvaluator(
@@ -117,9 +154,17 @@ class ColumnMaker:
             self._evaluator = Evaluator(outputs, symbols, slots=slots, block=self.block, groups=groups)
         self._bars = FloatBarMaker(symbols, self._evaluator.price_fields() if self._evaluator else ())
         self._room: dict[str, Floats] = {}
+        self.fused = {
+            k: FusedColumns(heard, graph.fusion_of(k), symbols, self.block) for k, heard in graph.fused.items()
+        }
+        self._risk = np.full((INPUTS, self.block, symbols), np.nan) if graph.inputs else NO_BLOCK
+        self._fused = np.full((ROWS, self.block, symbols * len(graph.columns)), np.nan) if self.fused else NO_BLOCK
 
     def push(self, panel: Panel, start: int, stop: int, session_open: Ints | None, slots: Floats | None = None) -> None:
-        """Evaluate slices ``start`` to ``stop`` of ``panel``; its rows must follow those of the last push."""
+        """Evaluate slices ``start`` to ``stop`` of ``panel``; its rows must follow those of the last push.
+
+        slots: float64 [K, stop - start, S] of the external series ``self.slots``; without them they are silent, NaN.
+        """
         if self._evaluator is None:
             return
         self._evaluator.push(
@@ -130,10 +175,14 @@ class ColumnMaker:
                 session=panel.session[start:stop],
                 session_open=None if session_open is None else session_open[start:stop],
                 duration_ns=panel.duration_ns,
-                slots=None if slots is None else slots[:, start:stop],
+                slots=self._silent[:, : stop - start] if slots is None and self.slots else slots,
                 dense=panel.dense,
             )
         )
+
+    def price_fields(self) -> frozenset[str]:
+        """Columns of the market that some feature reads."""
+        return frozenset(self._evaluator.price_fields() if self._evaluator else ())
 
     def value(self, node: Node) -> Floats:
         """Aligned [B, S] values of a node in the last push."""
@@ -149,7 +198,7 @@ class ColumnMaker:
 
     def columns(self, rows: int) -> Columns:
         """Decision columns of the last push, which had ``rows`` slices. Overwritten by the next call."""
-        if len(self.graph.columns) == 1:
+        if len(self.graph.columns) == 1 and not self.fused:
             only = self.graph.columns[0]
             found = {name: self.value(node) for name, node in only.items()}
             if "long" not in found:
@@ -157,6 +206,14 @@ class ColumnMaker:
             return Columns(*(found.get(name, _ABSENT) for name in COLUMNS))
         wanted = [name for name in COLUMNS if name == "long" or any(name in c for c in self.graph.columns)]
         return Columns(*(self._stack(name, rows) if name in wanted else _ABSENT for name in COLUMNS))
+
+    def for_desk(self, desk: Desk, rows: int) -> Desk:
+        """The desk with what risk must know and what fusion made of the last push, which had ``rows`` slices."""
+        for k, heard in self.fused.items():
+            heard.make(self.value, rows, self._fused[:, :, k * self._symbols : (k + 1) * self._symbols])
+        for k, node in enumerate(self.graph.inputs):
+            self._risk[k, :rows] = self.value(node)[:rows]
+        return desk._replace(inputs=self._risk, fused=self._fused)
 
     def _buffer(self, name: str, rows: int, fill: float) -> Floats:
         lanes = self._symbols * len(self.graph.columns)
