@@ -228,7 +228,7 @@ class Reason(IntEnum):
     CONFIDENCE_OUT_OF_RANGE = 332
     SIGNAL_SYMBOL_UNKNOWN = 333
     SIGNAL_FUTURE_DATED = 334
-    SIGNAL_STALE = 335
+    SIGNAL_LATE = 335
     SIGNAL_OUT_OF_ORDER = 336
     SIGNAL_DUPLICATE = 337
 
@@ -365,7 +365,7 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.CONFIDENCE_OUT_OF_RANGE: "the confidence is not within 0..1",
     Reason.SIGNAL_SYMBOL_UNKNOWN: "its symbol is not in this run",
     Reason.SIGNAL_FUTURE_DATED: "it says to have happened after it was known",
-    Reason.SIGNAL_STALE: "it came too long after it happened",
+    Reason.SIGNAL_LATE: "it came too long after it happened",
     Reason.SIGNAL_OUT_OF_ORDER: "a later event of its series had been accepted before",
     Reason.SIGNAL_DUPLICATE: "it repeats the last accepted one",
 }
