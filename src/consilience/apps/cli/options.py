@@ -120,7 +120,7 @@ BARS: dict[str, Any] = {
     "tz": Zone,
 }
 UNIVERSE: dict[str, Any] = {"universe": UniverseName, "facts": FactsFile}
-SIGNALS: dict[str, Any] = {"signals": SignalFiles}
+SIGNALS: dict[str, Any] = {"external": SignalFiles}
 MARKET: dict[str, Any] = {"cash": Cash, "capital": Capital, "fee": Fee, "slippage": Slippage}
 LABELS: dict[str, Any] = {"seed": Seed, "title": Title}
 
@@ -136,7 +136,7 @@ _KEYS = {
     "stamp": "data.stamp",
     "tz": "data.tz",
     "facts": "data.facts",
-    "signals": "data.signals",
+    "external": "data.signals",
     "cash": "account.cash",
     "fee": "execution.fee",
     "slippage": "execution.slippage",
