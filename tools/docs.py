@@ -15,7 +15,7 @@ from consilience.execution.catalog import FEES, SLIPPAGES
 from consilience.features.catalog import FEATURES
 from consilience.portfolio.metric_table import METRICS
 from consilience.risk.catalog import RULES, SIZERS
-from consilience.signals.catalog import FUSIONS
+from consilience.signals.catalog import FUSIONS, SOURCES
 from consilience.strategies.catalog import STRATEGIES
 from consilience.universe.catalog import SPECS as UNIVERSE_SPECS
 
@@ -83,6 +83,30 @@ def strategies_page() -> str:
     return "\n".join(lines)
 
 
+def signals_page() -> str:
+    """Every signal source with inputs, parameters, horizon and formula."""
+    order = f"{len(SOURCES)} sources, in the order in which their contributions are summed. "
+    lines = [
+        NOTE,
+        "# Signal sources",
+        "",
+        order + "Each says a value, -1 to 1, with a confidence, 0 to 1, or abstains.",
+    ]
+    for name, source in SOURCES.items():
+        spec = source.spec
+        lines += ["", f"## {name}", "", spec.summary, "", *params(spec)]
+        facts = [
+            ("reads", ", ".join(spec.inputs)),
+            ("feed", source.feed),
+            ("speaks of", f"the next {source.horizon} bars"),
+            ("first word", spec.warm_up),
+            ("convention", spec.convention),
+            ("source", spec.source),
+        ]
+        lines += [f"- {what}: {text}" for what, text in facts if text]
+    return "\n".join(lines)
+
+
 def stages_page() -> str:
     """The small models and rules of the stages."""
     lines = [NOTE, "# Stages: universe, fusion, risk, execution", ""]
@@ -120,6 +144,7 @@ def reasons_page() -> str:
 PAGES = {
     "features.md": features_page,
     "strategies.md": strategies_page,
+    "signals.md": signals_page,
     "stages.md": stages_page,
     "metrics.md": metrics_page,
     "reasons.md": reasons_page,

@@ -18,7 +18,7 @@ import scipy
 import talib
 from scipy import signal, stats
 
-from tools.answers import composite, fibonacci, momentum, structure, trend, volatility, volume
+from tools.answers import composite, fibonacci, flow, momentum, regime, structure, trend, volatility, volume
 
 Floats = npt.NDArray[np.float64]
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "features" / "answers"
@@ -176,6 +176,8 @@ def main() -> None:
     structure.answers(w, write)
     fibonacci.answers(w, write)
     composite.answers(w, write)
+    regime.answers(w, write)
+    flow.answers(write)
     print(f"{len(list(FOLDER.glob('*.csv')))} files in {FOLDER.name}/")
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from pathlib import Path
 
 import numpy as np
 
 from consilience.core.panel import FloatBars
-from consilience.features import Evaluator, FeatureBlock, bar, ta
+from consilience.features import Bar, Evaluator, FeatureBlock, bar, constant, ta
 from consilience.features.catalog import FEATURES
 from consilience.features.expression import Node, call_all
 from consilience.features.feature import Feature, Kind
@@ -34,6 +36,14 @@ SMALL |= {
     "volume_profile": (5, 8, 0.7, "range"),
 }
 SMALL |= {
+    "buy_pressure_ratio": (150.0, 9),
+    "ofi_trend": (150.0, 9),
+    "ofi_window": (150.0, 400.0, 1, 9),
+    "span_sum": (150e6, 9),
+    "time_window_sum": (150.0, 2),
+    "vpin": (1.5, 3, 5, 60),
+}
+SMALL |= {
     "market_structure_index": (4, 4, 1.2),
     "session_moves": (3,),
     "smart_money_index": (3, 4, "session", 0.6),
@@ -55,13 +65,26 @@ def history(rows: int, symbols: int, seed: int = 1, masked: float = 0.0, unknown
     ts = (np.arange(rows, dtype=np.int64) + 1) * MINUTE
     session = np.ascontiguousarray(np.broadcast_to((np.arange(rows) // 40)[:, None], (rows, symbols)))
     valid = rng.random((rows, symbols)) >= masked
+    columns += quotes(rng, close, unknown)
     return FeatureBlock(ts, FloatBars(*columns), valid, session, session * 40 * MINUTE, MINUTE)
+
+
+def quotes(rng, close, unknown: float) -> list[np.ndarray]:
+    """Bid, ask, their sizes, size and aggressor of a trade: a grid of eighths, so that prices often stay."""
+    bid = np.floor(close * 8.0) / 8.0
+    ask = bid + rng.integers(1, 4, close.shape) / 8.0
+    sizes = [rng.integers(1, 60, close.shape) * 100.0 for _ in range(2)]
+    traded = rng.integers(0, 9, close.shape) * 100.0
+    columns = [bid, ask, *sizes, traded, rng.integers(-1, 2, close.shape).astype(np.float64)]
+    for column in columns:
+        column[rng.random(close.shape) < unknown] = np.nan
+    return columns
 
 
 def with_columns(block: FeatureBlock, change) -> FeatureBlock:
     """The block with ``change(name, column)`` applied to a copy of each column."""
     named = zip(FloatBars._fields, block.bars, strict=True)
-    return block._replace(bars=FloatBars(*(np.ascontiguousarray(change(n, c.copy())) for n, c in named)))
+    return block._replace(bars=FloatBars(*(np.ascontiguousarray(change(n, np.array(c))) for n, c in named)))
 
 
 def packed(block: FeatureBlock, symbol: int) -> FeatureBlock:
@@ -124,15 +147,45 @@ def outcomes() -> dict[str, Node]:
     }
 
 
+class FittedBar(Bar):
+    """A bar whose slots hold the fitted models of the answer files from the first slice on."""
+
+    models = json.loads((Path(__file__).parent / "answers" / "regime_models.json").read_text(encoding="utf-8"))
+
+    def slot(self, name: object) -> Node:
+        model, _, rest = str(name).partition(".")
+        return constant(self.models[model][rest])
+
+
+def regimes() -> dict[str, Node]:
+    """Inputs of the features that regimes are made of: four observations, three densities, one fitted model."""
+    found = {"x0": bar.close - bar.open, "x1": bar.high - bar.low, "x2": bar.close - bar.low, "x3": bar.high - bar.open}
+    found |= {
+        f"density{k}": d for k, d in enumerate((-abs(found["x0"]), -found["x1"], -2.0 * abs(bar.high - bar.close)))
+    }
+    found["regime"] = (2.0 + (bar.close > bar.open) - (bar.close < bar.open)) * (bar.volume > 500)
+    values = {name: constant(value) for name, value in FittedBar.models["regime_hmm"].items()}
+    labels = ("bullish_calm", "bearish_volatile", "squeeze")
+    seen = ("log_return", "volatility", "momentum", "zscore")
+    found |= {f"mean{k}": values[f"bullish_calm.mean.{name}"] for k, name in enumerate(seen)}
+    found |= {f"w{r}{c}": values[f"bullish_calm.whitening.{r}{c}"] for r in range(4) for c in range(r + 1)}
+    found["height"] = values["bullish_calm.height"]
+    found |= {f"move{a}{b}": values[f"transition.{labels[a]}.{labels[b]}"] for a in range(3) for b in range(3)}
+    return found | {f"start{k}": values[f"start.{label}"] for k, label in enumerate(labels)}
+
+
 def case(name: str) -> tuple[Node, ...]:
     """All outputs of one feature over columns of the bar."""
     feature = FEATURES[name]
     columns = {"a": bar.close, "b": bar.open, "x": bar.close, "low": bar.low, "high": bar.high}
     columns |= {"oscillator": bar.volume}
     columns |= {"price": bar.typical, "volume": bar.volume, "anchor": bar.close > bar.open + 0.3, "implied": bar.high}
-    columns |= swings() | outcomes()
+    columns |= swings() | outcomes() | regimes()
+    columns |= {"time": bar.time, "clock": bar.time, "aggressor": bar.aggressor, "change": bar.close - 50.0}
+    columns |= {"size": 2.0 * bar.trade_size + 300.0}
+    columns |= {"bid_price": bar.bid, "bid_quantity": bar.bid_size, "ask_price": bar.ask, "ask_quantity": bar.ask_size}
     if feature.kind is Kind.COMPOSED:
-        given = (bar,) if feature.takes_bar else tuple(columns[n] for n in feature.spec.inputs)
+        given = (FittedBar(),) if feature.takes_bar else tuple(columns[n] for n in feature.spec.inputs)
         made = getattr(ta, name)(*given, *small_params(feature))
         return tuple(made) if len(feature.outputs) > 1 else (made,)
     if feature.takes_bar:

@@ -55,7 +55,7 @@ def results(kind: str, sizes) -> dict[str, list[np.ndarray]]:
 
 def test_every_file_of_a_family_is_in_the_catalog():
     root = Path(features.__file__).parent
-    files = {p.stem for p in root.glob("*/*.py") if p.stem != "__init__"}
+    files = {p.stem for p in root.glob("*/*.py") if not p.stem.startswith("_")}
     catalogued = {name for name, f in FEATURES.items() if f.kind is not Kind.ELEMENTWISE}
     assert files == catalogued
     for name in catalogued:
@@ -204,7 +204,8 @@ def test_scale_and_shift_do_what_is_declared(name):
         for a, b in zip(plain, doubled, strict=True):
             same(a * 2.0**feature.scale, b)  # doubling is exact
     if feature.shift is not None:
-        moved = run(case(name), with_columns(dense(), lambda n, c: c if n == "volume" else c + 1024.0), ROWS)
+        amounts = ("volume", "bid_size", "ask_size", "trade_size")
+        moved = run(case(name), with_columns(dense(), lambda n, c: c if n in amounts else c + 1024.0), ROWS)
         for a, b in zip(plain, moved, strict=True):
             np.testing.assert_allclose(b, a + 1024.0 * feature.shift, rtol=0, atol=1e-8)
 

@@ -46,7 +46,7 @@ def test_higher_timeframe_shows_the_last_closed_bar_only():
     five = bar.at("5m")
     nodes = [five.open, five.high, five.low, five.close, five.volume, ta.sma(five.close, 3), five.close[1]]
     got = [v[:, 0] for v in run(nodes, block, 7)]
-    o, h, l, c, v = (column[:, 0] for column in block.bars)  # noqa: E741
+    o, h, l, c, v = (column[:, 0] for column in block.bars[:5])  # noqa: E741
     for t in range(120):
         closed = (t + 1) // 5  # bars are stamped at their close: minutes 1..5 make the first
         if closed == 0:

@@ -41,7 +41,7 @@ ONE_BY_ONE = [
     ("symbol of another run", said(symbol="CCC"), Reason.SIGNAL_SYMBOL_UNKNOWN),
     ("known before it happened", said(happened=DAY, known=DAY - 1), Reason.SIGNAL_FUTURE_DATED),
     ("three days late", said(happened=DAY, known=4 * DAY), None),
-    ("later than that", said(happened=DAY, known=4 * DAY + 1), Reason.SIGNAL_STALE),
+    ("later than that", said(happened=DAY, known=4 * DAY + 1), Reason.SIGNAL_LATE),
 ]
 
 
@@ -149,7 +149,7 @@ def by_words(events, symbols, delay):
         elif e.ts_event > e.ts_known:
             reason = Reason.SIGNAL_FUTURE_DATED
         elif e.ts_known - e.ts_event > delay:
-            reason = Reason.SIGNAL_STALE
+            reason = Reason.SIGNAL_LATE
         elif older and older[0] > e.ts_event:
             reason = Reason.SIGNAL_OUT_OF_ORDER
         elif older == (e.ts_event, e.value):

@@ -10,10 +10,16 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+import msgspec
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
 from consilience.core.errors import ConfigError
 from consilience.core.time import DAY, Timeframe, parse_time
+from consilience.engine.terms import OrchestratorSettings
+from consilience.risk.exit_settings import ExitSettings
+from consilience.risk.presets import risk_settings
+from consilience.risk.settings import RiskSettings
+from consilience.risk.sizing_settings import SizingSettings
 
 if TYPE_CHECKING:
     from consilience.engine.settings import Settings
@@ -120,6 +126,7 @@ class DataConfig(Section):
 class AccountConfig(Section):
     """Money and limits. fraction: share of equity of one entry. max_position, max_gross: x equity, 0 for no limit.
 
+    resume_after: bars after which a halt is taken to have been resumed by the person who looks at it; 0 for never.
     capital: slices of equity by strategy, such as ``{macd_cross = 0.3}``; strategies without one share the rest.
     """
 
@@ -131,6 +138,7 @@ class AccountConfig(Section):
     max_gross: float = Field(default=0.0, ge=0, le=1000)
     allow_short: bool = True
     shrink_on_shortage: bool = True
+    resume_after: int = Field(default=0, ge=0, le=1_000_000)
     capital: dict[str, float] = Field(default_factory=dict)
 
 
@@ -174,6 +182,34 @@ class UniverseConfig(Section):
     on_rename: str = Field(default="", pattern="^(keep|close)?$")
 
 
+class FusionConfig(Section):
+    """Many sources, one decision. profile: name of a ready profile, or a TOML file of one; empty for no fusion.
+
+    members: strategies that the source ``strategies`` hears, such as ``macd_cross(fast=5), gap``.
+    """
+
+    profile: str = ""
+    members: str = ""
+
+
+def _section_of(settings: type[msgspec.Struct]) -> Any:
+    """A section with the fields of a settings struct, so that no default is written twice."""
+    fields: dict[str, Any] = {}
+    for one in msgspec.structs.fields(settings):
+        factory = one.default_factory
+        default = one.default if factory is msgspec.NODEFAULT else Field(default_factory=factory)
+        fields[one.name] = (one.type, default)
+    made = create_model(f"{settings.__name__}Section", __base__=Section, **fields)
+    made.__doc__ = settings.__doc__
+    return made
+
+
+OrchestratorConfig = _section_of(OrchestratorSettings)
+RiskConfig = _section_of(RiskSettings)
+SizingConfig = _section_of(SizingSettings)
+ExitConfig = _section_of(ExitSettings)
+
+
 class ReportConfig(Section):
     """What a report says. benchmark: ``buy_and_hold`` (all symbols in equal parts) or one symbol."""
 
@@ -199,6 +235,11 @@ class Config(Section):
     execution: ExecutionConfig = ExecutionConfig()
     universe: UniverseConfig = UniverseConfig()
     strategies: tuple[StrategyConfig, ...] = ()
+    fusion: FusionConfig = FusionConfig()
+    orchestrator: OrchestratorConfig = OrchestratorConfig()  # type: ignore[valid-type]  # made from its settings
+    risk: RiskConfig = RiskConfig()  # type: ignore[valid-type]
+    sizing: SizingConfig = SizingConfig()  # type: ignore[valid-type]
+    exits: ExitConfig = ExitConfig()  # type: ignore[valid-type]
     report: ReportConfig = ReportConfig()
     record: RecordConfig = RecordConfig()
 
@@ -226,6 +267,16 @@ def of_profile(profile: Profile) -> UniverseConfig:
     return UniverseConfig.model_validate({**fields, "preset": preset, "filters": filters})
 
 
+def given_fields(section: Any) -> dict[str, Any]:
+    """Fields of a section that were given, not left to their defaults."""
+    return {name: getattr(section, name) for name in section.model_fields_set}
+
+
+def _plain(section: Section) -> dict[str, Any]:
+    """A section's fields as they stand."""
+    return {name: getattr(section, name) for name in type(section).model_fields}
+
+
 def to_settings(config: Config) -> Settings:
     """The engine's settings of a configuration."""
     from consilience.engine.settings import Physics, Settings
@@ -241,5 +292,10 @@ def to_settings(config: Config) -> Settings:
         capital=dict(config.account.capital),
         record=config.record.level,
         universe=to_profile(config.universe),
+        orchestrator=OrchestratorSettings(**_plain(config.orchestrator)),
+        risk=risk_settings(given_fields(config.risk)),
+        sizing=SizingSettings(**_plain(config.sizing)) if given_fields(config.sizing) else None,
+        exits=ExitSettings(**_plain(config.exits)),
+        resume_after=config.account.resume_after,
         physics=Physics(**config.execution.model_dump()),
     )

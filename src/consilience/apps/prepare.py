@@ -6,8 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from consilience.apps.config import Config, StrategyConfig, to_profile, to_settings
-from consilience.apps.strategy_loader import find_strategy, parameters_for
+from consilience.apps.config import (
+    Config,
+    FusionConfig,
+    RiskConfig,
+    StrategyConfig,
+    given_fields,
+    to_profile,
+    to_settings,
+)
+from consilience.apps.fusion_file import read_profile
+from consilience.apps.strategy_loader import FUSED, find_strategy, parameters_for
 from consilience.core.errors import ConfigError
 from consilience.core.units import ledger_exponent
 from consilience.engine.capital import capital_shares
@@ -16,6 +25,7 @@ from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.strategies.base import Strategy, labels_of
 from consilience.strategies.catalog import STRATEGIES
 
+FUSED_RISK = "standard"  # limits of a fused run whose configuration gives none
 LIBRARY = "library"  # stands for every strategy of the catalogue
 
 
@@ -47,7 +57,9 @@ def prepare(
         StrategyConfig(name=one.name, parameters=strategy.parameters)
         for one, strategy in zip(chosen, strategies, strict=True)
     )
-    settled = config.model_copy(update={"strategies": complete})
+    settled = config.model_copy(update={"strategies": complete, "fusion": FusionConfig()})
+    if not given_fields(config.risk) and any(one.name == FUSED for one in chosen):
+        settled = settled.model_copy(update={"risk": RiskConfig(preset=FUSED_RISK)})
     check_models(settled)
     settings = to_settings(settled)
     capital_shares(settings, labels_of(strategies))
@@ -66,15 +78,27 @@ def check_models(config: Config) -> None:
 
 def _chosen(config: Config, names: Sequence[str], default: Sequence[str]) -> list[StrategyConfig]:
     configured = {one.name: one for one in config.strategies}
+    fused = _fused(config)
+    if fused is not None and not names:
+        return [fused, *config.strategies]
     if names:
         wanted = [n for name in names for n in (STRATEGIES if name == LIBRARY else (name,))]
-        return [configured.get(name, StrategyConfig(name=name)) for name in wanted]
+        named = [configured.get(name, StrategyConfig(name=name)) for name in wanted]
+        return named if fused is None else [fused, *named]
     if config.strategies:
         return list(config.strategies)
     if default:
         return [StrategyConfig(name=name) for name in default]
     known = ", ".join(STRATEGIES)
     raise ConfigError(f"no strategy was named; give --strategy NAME or [[strategies]] in the file (known: {known})")
+
+
+def _fused(config: Config) -> StrategyConfig | None:
+    """The strategy that a [fusion] section stands for."""
+    if not config.fusion.profile:
+        return None
+    profile = read_profile(config.fusion.profile)
+    return StrategyConfig(name=FUSED, parameters={"profile": profile, "members": config.fusion.members})
 
 
 def _require_distinct(strategies: Sequence[Strategy]) -> None:

@@ -131,6 +131,10 @@ def config_of(manifest: Manifest) -> Config:
             },
             "record": {"level": settings.record},
             "universe": of_profile(settings.universe),
+            "orchestrator": msgspec.structs.asdict(settings.orchestrator),
+            "risk": msgspec.structs.asdict(settings.risk) if settings.full_risk else {},
+            "sizing": msgspec.structs.asdict(settings.sizing) if settings.sizing else {},
+            "exits": msgspec.structs.asdict(settings.exits),
         }
     )
 

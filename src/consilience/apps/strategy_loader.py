@@ -21,6 +21,7 @@ from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.catalog import STRATEGIES
 
 FOLDER = "strategies"
+FUSED = "fused"  # decided by a fusion profile; it stands above the strategies of the catalogue
 _BASES = (Strategy, CallbackStrategy)
 
 
@@ -34,6 +35,10 @@ def find_strategy(name: str, folder: str | Path = FOLDER) -> type[Strategy]:
         return load_strategy(Path(path), wanted)
     own = local_strategies(folder)
     plain = snake_name(name)
+    if plain == FUSED:
+        from consilience.engine.fused import Fused
+
+        return Fused
     catalogued = STRATEGIES.get(plain)
     if plain in own:
         file, class_name = own[plain]

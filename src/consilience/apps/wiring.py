@@ -23,13 +23,16 @@ from consilience.core.instruments import InstrumentKind
 from consilience.core.time import Timeframe
 from consilience.market.continuous import RollRule
 from consilience.market.continuous_bars import ContinuousBars, continuous_bars, with_expiries
+from consilience.market.event_columns import complete_quotes
 from consilience.market.external import admit_all, with_signals
 from consilience.market.facts import fact_records, join_renamed
 from consilience.market.pipeline import BuiltPanel, PanelRequest, ScheduleSource, build_panel, price_jumps
 from consilience.market.quality import QualityPolicies, QualityReport
 from consilience.market.quality_bars import gate_bars
+from consilience.market.quality_ticks import gate_ticks
 from consilience.market.signal_quality import SignalPolicies
 from consilience.market.tick_bars import bars_of_ticks
+from consilience.research.order_flow_study import FlowStudy, order_flow_study
 
 SOURCES = (DEMO, CATALOGUE)
 _SESSIONS = {
@@ -165,6 +168,28 @@ def import_tick_file(path: Path, kind: str, folder: str, options: ImportOptions,
     left_out = [f"{b.symbol}: {note}" for b in bars for note in b.notes if "not known to be whole" in note]
     report = QualityReport(tuple(one.finding for one in made), policies)
     return Imported(entries, result.dropped, (*result.notes, *left_out), judge(bars), report)
+
+
+class FlowStudied(NamedTuple):
+    """Studies of a file's order flow by session, and what was inferred and flagged on the way."""
+
+    studies: tuple[FlowStudy, ...]
+    notes: tuple[str, ...]
+
+
+def study_order_flow(path: Path, options: ImportOptions, lengths: tuple[int, int], seed: int) -> FlowStudied:
+    """Quotes of a file through the gate, and the study of their order flow. lengths: window and session edge, ns."""
+    result = import_ticks(path, "quotes", options)
+    studies: list[FlowStudy] = []
+    notes = list(result.notes)
+    for raw in result.ticks:
+        schedule = schedule_for(raw.instrument.session, int(raw.ts.min()), int(raw.ts.max()))
+        rows, finding = gate_ticks(raw, schedule, QualityPolicies())
+        notes += [*raw.notes, f"quotes of {finding.line()}"]
+        quotes = complete_quotes(rows)
+        window, edge = lengths
+        studies += order_flow_study(quotes, raw.instrument, schedule, window_ns=window, edge_ns=edge, seed=seed)
+    return FlowStudied(tuple(studies), tuple(notes))
 
 
 class MadeContinuous(NamedTuple):

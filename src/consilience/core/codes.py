@@ -167,6 +167,14 @@ class Reason(IntEnum):
     TOO_CORRELATED = 120
     CORRELATION_UNKNOWN = 121
     # fusion
+    NO_SOURCE_SPOKE = 200
+    COVERAGE_TOO_LOW = 201
+    BELOW_THRESHOLD = 202
+    VOICE_OUT_OF_RANGE = 203
+    SIGNAL_STALE = 204
+    SIGNAL_FROM_THE_FUTURE = 205
+    SIGNAL_UNKNOWN_SYMBOL = 206
+    SIGNAL_WITHOUT_SIDE = 207
     # orchestrator
     SET_REACHED = 240
     GO_REACHED = 241
@@ -182,13 +190,45 @@ class Reason(IntEnum):
     COOLING_DOWN = 251
     NOT_ON_WATCHLIST = 252
     # risk
+    RISK_PER_TRADE = 270
+    MAX_SYMBOL_EXPOSURE = 271  # over all strategies
+    MAX_NET_EXPOSURE = 272
+    MAX_SECTOR_EXPOSURE = 273
+    CORRELATED_HOLDINGS = 274
+    MAX_HEAT = 275
+    DRAWDOWN_LIMIT = 276
+    DAILY_LOSS_LIMIT = 277
+    CONSECUTIVE_LOSSES = 278
+    VIX_TOO_HIGH = 279
+    VALUE_AT_RISK_LIMIT = 280
+    EXPECTED_SHORTFALL_LIMIT = 281
+    ILLIQUID = 282
+    LEVERAGE_LIMIT = 283
+    RESTRICTED = 284
+    OUTSIDE_TRADING_HOURS = 285
+    PRICE_COLLAR = 286
+    ORDER_RATE = 287
+    DUPLICATE_ORDER = 288
+    SELF_MATCH = 289
+    TOO_CLOSE_TO_EXPIRY = 290
+    MAX_ZERO_DTE = 291
+    MAX_POSITIONS = 292
+    RISK_INPUT_UNKNOWN = 293
+    HALT_DRAWDOWN = 300
+    HALT_DAILY_LOSS = 301
+    HALT_LOSSES = 302
+    HALT_BY_PERSON = 303
+    LANE_BREAKER = 304
+    BREAK_EVEN_STOP = 310
+    PARTIAL_EXIT = 311
+    TIME_STOP = 312
     # external events
     SIGNAL_NOT_FINITE = 330
     SIGNAL_OUT_OF_RANGE = 331
     CONFIDENCE_OUT_OF_RANGE = 332
     SIGNAL_SYMBOL_UNKNOWN = 333
     SIGNAL_FUTURE_DATED = 334
-    SIGNAL_STALE = 335
+    SIGNAL_LATE = 335
     SIGNAL_OUT_OF_ORDER = 336
     SIGNAL_DUPLICATE = 337
 
@@ -264,6 +304,14 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.TOO_CORRELATED: "moves too much like a better ranked member",
     Reason.CORRELATION_UNKNOWN: "the correlation with a better ranked member is not known",
     # fusion
+    Reason.NO_SOURCE_SPOKE: "no signal source spoke",
+    Reason.COVERAGE_TOO_LOW: "too few of the signal sources spoke, by weight",
+    Reason.BELOW_THRESHOLD: "the fused score is too small for a side",
+    Reason.VOICE_OUT_OF_RANGE: "the value is outside -1..1 or the confidence outside 0..1",
+    Reason.SIGNAL_STALE: "the signal is older than it may be",
+    Reason.SIGNAL_FROM_THE_FUTURE: "the signal became known after the decision, or before it happened",
+    Reason.SIGNAL_UNKNOWN_SYMBOL: "the signal is about a symbol that is not traded here",
+    Reason.SIGNAL_WITHOUT_SIDE: "the signal is for neither side",
     # orchestrator
     Reason.SET_REACHED: "READY to SET: confident enough",
     Reason.GO_REACHED: "SET to GO: enough factors agree",
@@ -279,13 +327,45 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.COOLING_DOWN: "resting after its last trade or time-out",
     Reason.NOT_ON_WATCHLIST: "not on the watchlist",
     # risk
+    Reason.RISK_PER_TRADE: "it would risk more of equity than one trade may",
+    Reason.MAX_SYMBOL_EXPOSURE: "the limit of exposure to one symbol is reached",
+    Reason.MAX_NET_EXPOSURE: "the net exposure limit is reached",
+    Reason.MAX_SECTOR_EXPOSURE: "the sector's exposure limit is reached",
+    Reason.CORRELATED_HOLDINGS: "it moves too much like a holding",
+    Reason.MAX_HEAT: "the limit of portfolio heat is reached",
+    Reason.DRAWDOWN_LIMIT: "the drawdown is at its limit",
+    Reason.DAILY_LOSS_LIMIT: "the day's loss is at its limit",
+    Reason.CONSECUTIVE_LOSSES: "too many losses in a row",
+    Reason.VIX_TOO_HIGH: "the VIX is at its threshold or above",
+    Reason.VALUE_AT_RISK_LIMIT: "the value at risk would pass its limit",
+    Reason.EXPECTED_SHORTFALL_LIMIT: "the expected shortfall would pass its limit",
+    Reason.ILLIQUID: "it is too large a share of recent volume",
+    Reason.LEVERAGE_LIMIT: "the leverage limit is reached",
+    Reason.RESTRICTED: "the symbol is restricted",
+    Reason.OUTSIDE_TRADING_HOURS: "outside the hours in which entries are allowed",
+    Reason.PRICE_COLLAR: "the price moved beyond the collar since the decision",
+    Reason.ORDER_RATE: "too many orders in a short time",
+    Reason.DUPLICATE_ORDER: "the same order was just sent",
+    Reason.SELF_MATCH: "it would trade with an own order",
+    Reason.TOO_CLOSE_TO_EXPIRY: "too close to expiry",
+    Reason.MAX_ZERO_DTE: "the limit of what expires today is reached",
+    Reason.MAX_POSITIONS: "the number of positions is at its limit",
+    Reason.RISK_INPUT_UNKNOWN: "a risk limit is set but what it measures is not known",
+    Reason.HALT_DRAWDOWN: "halted: the drawdown passed the circuit breaker",
+    Reason.HALT_DAILY_LOSS: "halted: the day's loss passed the circuit breaker",
+    Reason.HALT_LOSSES: "halted: too many losses in a row",
+    Reason.HALT_BY_PERSON: "halted by a person",
+    Reason.LANE_BREAKER: "the loss of a unit passed its limit in ATRs",
+    Reason.BREAK_EVEN_STOP: "the stop moved to break-even",
+    Reason.PARTIAL_EXIT: "part of the position closed at a profit level",
+    Reason.TIME_STOP: "held for as long as it may be",
     # external events
     Reason.SIGNAL_NOT_FINITE: "the value is missing or not a finite number",
     Reason.SIGNAL_OUT_OF_RANGE: "the value is beyond -1..1",
     Reason.CONFIDENCE_OUT_OF_RANGE: "the confidence is not within 0..1",
     Reason.SIGNAL_SYMBOL_UNKNOWN: "its symbol is not in this run",
     Reason.SIGNAL_FUTURE_DATED: "it says to have happened after it was known",
-    Reason.SIGNAL_STALE: "it came too long after it happened",
+    Reason.SIGNAL_LATE: "it came too long after it happened",
     Reason.SIGNAL_OUT_OF_ORDER: "a later event of its series had been accepted before",
     Reason.SIGNAL_DUPLICATE: "it repeats the last accepted one",
 }
@@ -372,3 +452,22 @@ class FibonacciZone(IntEnum):
     FULL_EXPANSION = 3
     OVER_EXTENSION = 4
     EXHAUSTION = 5
+
+
+class MarketRegime(IntEnum):
+    """State of a market by its returns and volatility, by rule or by a fitted model."""
+
+    UNKNOWN = 0
+    BULLISH_CALM = 1
+    BEARISH_VOLATILE = 2
+    SQUEEZE = 3
+
+
+class SignalClass(IntEnum):
+    """A fused score in words (``signals.fusion.classes``)."""
+
+    STRONG_SELL = -2
+    SELL = -1
+    NEUTRAL = 0
+    BUY = 1
+    STRONG_BUY = 2

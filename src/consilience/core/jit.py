@@ -25,7 +25,7 @@ from consilience.core.errors import ConfigError
 _PACKAGE = Path(__file__).resolve().parent.parent
 KERNEL_ROOMS = (
     "core", "market", "features", "options", "risk", "portfolio", "execution", "signals", "universe", "engine",
-    "research",
+    "research", "learning",
 )  # fmt: skip
 KEEP_CACHES = 4  # older kernel caches are removed when a new one is made
 

@@ -31,13 +31,39 @@ class PriceColumns(NamedTuple):
 
 
 class FloatBars(NamedTuple):
-    """What features read: forward-adjusted float64 [T, S]; NaN where the slice masks the symbol."""
+    """What features read: forward-adjusted float64 [T, S]; NaN where the slice masks the symbol.
+
+    bid, ask, bid_size, ask_size: the best quote as of the slice. trade_size, aggressor: of the slice's one trade. These
+    are None where nobody reads them.
+    """
 
     open: Floats
     high: Floats
     low: Floats
     close: Floats
     volume: Floats
+    bid: Floats | None = None
+    ask: Floats | None = None
+    bid_size: Floats | None = None
+    ask_size: Floats | None = None
+    trade_size: Floats | None = None
+    aggressor: Floats | None = None
+
+
+class EventColumns(NamedTuple):
+    """What a panel of single events tells besides its prices, int64 [T, S] each.
+
+    bid, ask: ticks, bid_size, ask_size: lots of the symbol's last quote, on its trades too; 0 before the first one
+    and for a size that is not known. traded: lots of the slice's trade, 0 where it is none. aggressor: 1 the buyer, -1
+    the seller, 0 unknown or no trade.
+    """
+
+    bid: Ints
+    ask: Ints
+    bid_size: Ints
+    ask_size: Ints
+    traded: Ints
+    aggressor: Ints
 
 
 @dataclass(frozen=True)
@@ -56,6 +82,7 @@ class Panel:
     facts: FACT_DTYPE rows in row order: market capitalisation, status and the like as they became known.
     signals: SIGNAL_DTYPE rows in row order: what external feeds said, as it became known. feeds: their names.
     fx_num: int64 [T, C], fx_den: int64 [C]: base units = units of currency c * num / den. Currency 0 is the base.
+    events: slices are single quotes and trades; they may share a close time. told: what those say, or None.
     duration_ns: length of one bar, 0 when irregular.
     """
 
@@ -78,9 +105,10 @@ class Panel:
     split_factor: Floats | None = None
     actions: Records = field(default_factory=lambda: np.zeros(0, ACTION_DTYPE))
     facts: Records = field(default_factory=lambda: np.zeros(0, FACT_DTYPE))
+    events: bool = False
+    told: EventColumns | None = None
     signals: Records = field(default_factory=lambda: np.zeros(0, SIGNAL_DTYPE))
     feeds: tuple[str, ...] = ()
-    events: bool = False  # slices are single quotes and trades: they may share a close time
     first_row: int = 0  # row number of this panel's first slice in the history it was cut from
 
     def __post_init__(self) -> None:
@@ -136,6 +164,7 @@ class Panel:
             fx_num=self.fx_num[cut],
             flags=None if self.flags is None else self.flags[cut],
             factor=None if self.factor is None else self.factor[cut],
+            told=None if self.told is None else EventColumns(*(c[cut] for c in self.told)),
             split_factor=None if self.split_factor is None else self.split_factor[cut],
             actions=_rows_of(self.actions, start, stop),
             facts=_rows_of(self.facts, start, stop),
@@ -171,7 +200,8 @@ def trade_panel(
     lots = np.array([float(i.lot) for i in instruments], np.float64)
     fx_num, fx_den = base_fx(rows)
     if session is None:
-        session = np.ascontiguousarray(np.broadcast_to(((ts - 1) // 86_400_000_000_000)[:, None], (rows, symbols)))
+        # a broadcast of one symbol would stay read-only, and every kernel that reads it compile a second time
+        session = np.repeat(((ts - 1) // 86_400_000_000_000)[:, None], symbols, axis=1)
     currencies = {i.currency for i in instruments}
     if len(currencies) != 1:
         raise DataError("trade_panel takes instruments of one currency; build a panel with FX rates for several")

@@ -143,6 +143,11 @@ LANE_DTYPE = np.dtype(
         ("last_gate", "i8"),
         ("last_reason", "i8"),
         ("active", "i8"),  # alive orders of this lane
+        ("state", "i8"),  # TickerState, of fused decisions
+        ("state_row", "i8"),  # slice in which it reached that state
+        ("state_side", "i8"),  # side of the signal that it is SET or GO for
+        ("entry_row", "i8"),  # slice in which the present position was opened
+        ("trip_start", "i8"),  # realised - fees when it was opened, base units
     ],
     align=True,
 )
@@ -163,7 +168,10 @@ ACCOUNT_DTYPE = np.dtype(
         ("fills", "i8"),
         ("records", "i8"),
         ("actions", "i8"),  # corporate actions done so far
-        ("halt_level", "i8"),  # above 0 no order may open; the risk engine is to set it, today nobody does
+        ("halt_level", "i8"),  # above 0 no order may open; of the full rule set's circuit breaker
+        ("halt_row", "i8"),  # slice in which it was last raised
+        ("halts", "i8"),  # how often it was raised
+        ("watched_fills", "i8"),  # fills that the circuit breaker has seen
         ("refused", "i8"),
         ("shrunk", "i8"),
         ("open_lanes", "i8"),
@@ -176,7 +184,8 @@ ACCOUNT_DTYPE = np.dtype(
 # How one strategy trades: the constant part of its Entry. Written once by the shell.
 STRATEGY_DTYPE = np.dtype(
     [
-        ("speaks", "i8"),  # 1: its columns are read in every slice; 0: callbacks decide
+        ("speaks", "i8"),  # 1: its columns are read in every slice; 0: callbacks decide, or it is fused
+        ("fused", "i8"),  # 1: decided from ``Columns.fused`` through the staged orchestrator
         ("order_type", "i8"),
         ("time_in_force", "i8"),
         ("priority", "i8"),
@@ -195,6 +204,18 @@ STRATEGY_DTYPE = np.dtype(
         ("pyramid", "i8"),  # further entries allowed into an open position
         ("valid_for", "i8"),  # bars an unfilled entry lives, -1 for no limit
         ("fraction_ppm", "i8"),  # sizer parameter: share of equity, or of the slice where there is one
+        # of a fused one: its orchestrator (``engine.orchestrator``), its scores to enter and leave by
+        ("threshold", "f8"),
+        ("fade", "f8"),
+        ("aligned", "i8"),
+        ("set_bars", "i8"),
+        ("set_timeout", "i8"),
+        ("go_timeout", "i8"),
+        ("cooldown", "i8"),
+        ("blocked_zones", "i8"),
+        ("maximum_trades", "i8"),
+        ("enter_score", "f8"),
+        ("exit_score", "f8"),  # against the position
         ("capital_ppm", "i8"),  # its slice of the account's equity; 1,000,000 is all of it and no slice
     ],
     align=True,
@@ -219,7 +240,15 @@ CONFIG_DTYPE = np.dtype(
         ("dense", "i8"),  # 1: no slice of the panel at hand is masked
         ("has_universe", "i8"),  # 1: entries need membership (``Market.excluded``)
         ("close_left", "i8"),  # 1: positions of symbols that left the universe are closed
+        ("manages", "i8"),  # 1: stops and partial exits are managed (``engine.manage``)
+        ("full_sizing", "i8"),  # 1: entries without a size of their own are sized by ``risk.sizing``
+        ("bars_a_year_root", "f8"),  # square root of the bars in a year, for volatilities
+        ("now", "i8"),  # close time of the slice at hand, in full decisions
+        ("resume_after", "i8"),  # slices after which a halt of the circuit breaker is resumed, 0 never
+        ("full_risk", "i8"),  # 1: entries meet the full rule set (``engine.guard``)
+        ("has_fused", "i8"),  # 1: some strategy is fused
         ("close_renamed", "i8"),  # 1: a ticker change closes the position; 0: the lane goes on under the new name
+        ("later_lanes", "i8"),  # so many lanes at the end have their turn after a callback strategy
         ("fetched", "i8"),  # keeps the reading-ahead of the lone lane from being optimised away; means nothing
     ],
     align=True,

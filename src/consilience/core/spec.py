@@ -60,7 +60,7 @@ class Spec:
     family: str = ""
 
     def with_defaults(self, given: Mapping[str, Any], who: str) -> dict[str, Any]:
-        """Every parameter with its value: the given ones, else the defaults. Raises ConfigError that begins with ``who``."""
+        """Every parameter with its value, given or default. Raises ConfigError that begins with ``who``."""
         known = {param.name: param for param in self.params}
         for name, value in given.items():
             if name not in known:

@@ -1,5 +1,11 @@
 """The callback driver: Python after each slice, and the compiled step only when an order waits or money is asked about.
 
+Strategies have their turns in the order in which they were given, whatever their form; the venue serves their orders in
+that order too (``priority``), so where cash is short the earlier one has it. The slice step decides for the declarative
+strategies ahead of the first callback strategy; each callback strategy then follows in its place, and the declarative
+ones behind it in theirs. What a turn asks for is answered before the next one. What is asked in ``on_fill``,
+``on_order`` and ``on_position`` comes between the slice step and the first callback turn.
+
 A strategy that raises is set aside: its orders are cancelled, its positions closed at the market as soon as their
 symbols trade, and it is called no more. The others go on as if it had fallen silent. When none is left the run ends
 with what the last one raised.
@@ -29,7 +35,9 @@ ALIVE, ACTIONS, REQUESTS, ORDERS = (_PLACE[name] for name in ("alive", "actions"
 FILLS, FAULT = _PLACE["fills"], _PLACE["fault"]
 NEVER = 2**62
 
-Call = tuple[CallbackStrategy, EngineContext, Callable[[EngineContext, str], None]]
+Lanes = tuple[int, int]
+# lanes that decide just before it, who it is, and which of its methods are called
+Turn = tuple[Lanes | None, CallbackStrategy, EngineContext, tuple[Callable[[EngineContext, str], None], ...]]
 
 
 def overrides(strategy: CallbackStrategy, *names: str) -> bool:
@@ -52,6 +60,7 @@ class CallbackDriver(Measures, ABC):
     _leaving: list[EngineContext]  # of failed strategies that may still hold or have ordered something
     _rows: tuple[int, int]
     _wake: int
+    _led: int  # the slice step decides for so many strategies, the first ones
     _mixed: bool
     _listens: bool
     _watched: list[int]
@@ -60,6 +69,10 @@ class CallbackDriver(Measures, ABC):
     @abstractmethod
     def _advance(self, stop: int) -> None:
         """Run the compiled step up to market row ``stop``: the session's part."""
+
+    @abstractmethod
+    def _decide_lanes(self, row: int, lanes: Lanes) -> None:
+        """The decisions of some lanes in market row ``row``, after what was asked so far: the session's part."""
 
     def _run_callbacks(self, panel: Panel, start: int, stop: int) -> None:
         for strategy, context in self._contexts:
@@ -77,31 +90,50 @@ class CallbackDriver(Measures, ABC):
             self._wake = 0  # what was asked in the last slice may be refused: that is told in the next
         self._advance(stop)
 
-    def _calls(self) -> list[Call]:
-        return [(strategy, context, strategy.on_bar) for strategy, context in self._contexts]
+    def _turns(self, *names: str) -> tuple[list[Turn], Lanes | None]:
+        """The callback strategies with their methods ``names``, in order, and the lanes that decide after the last."""
+        turns: list[Turn] = []
+        first = self._led
+        for strategy, context in self._contexts:
+            place = self.strategies.index(strategy)
+            methods = tuple(getattr(strategy, name) for name in names)
+            turns.append((self._lanes_of(first, place), strategy, context, methods))
+            first = place + 1
+        return turns, self._lanes_of(first, len(self.strategies))
+
+    def _lanes_of(self, first: int, stop: int) -> Lanes | None:
+        """Lanes of the strategies ``first`` to ``stop``, None when none of them is declarative."""
+        if all(entry is None for entry in self.graph.entries[first:stop]):
+            return None
+        return first * len(self.symbols), stop * len(self.symbols)
 
     def _run_bars(self, panel: Panel, start: int, stop: int, first: int) -> None:
-        calls = self._calls()
+        turns, rest = self._turns("on_bar")
         everyone: Sequence[str] = self.symbols
         dense, valid = panel.dense, panel.valid
-        if dense and len(calls) == len(everyone) == 1 and first <= start and not self._leaving:
+        lone = len(turns) == len(everyone) == 1 and turns[0][0] is None and rest is None
+        if dense and lone and first <= start and not self._leaving:
             start = self._run_one(start, stop, everyone[0])
         block = self._rows[0]
         for row in range(start, stop):
             if row >= self._wake:
                 self._arrive(row)
-            if len(calls) != len(self._contexts):
-                calls = self._calls()
+            if len(turns) != len(self._contexts):
+                turns, rest = self._turns("on_bar")
             if row < first:
                 continue
             present = everyone if dense else tuple(compress(everyone, valid[row].tobytes()))
-            for strategy, context, on_bar in calls:
+            for before, strategy, context, (on_bar,) in turns:
+                if before is not None:
+                    self._decide_lanes(row, before)
                 context.index = row - block
                 try:
                     for name in present:
                         on_bar(context, name)
                 except Exception as error:  # noqa: BLE001  (a strategy may raise anything)
                     self._set_aside(strategy, "on_bar", error)
+            if rest is not None:
+                self._decide_lanes(row, rest)
             if self._leaving:
                 self._close_down(row)
 
@@ -135,20 +167,23 @@ class CallbackDriver(Measures, ABC):
         columns = panel.valid[start:stop].argmax(axis=1).tolist()
         valid = np.asarray(panel.valid[start:stop].any(axis=1)).tolist()
         names = ("on_quote", "on_trade", "on_book")
-        calls = [(s, c, (s.on_quote, s.on_trade, s.on_book)) for s, c in self._contexts]
+        turns, rest = self._turns(*names)
         for index, (column, usable, kind) in enumerate(zip(columns, valid, self.kinds[start:stop], strict=True)):
             if index + start >= self._wake:
                 self._arrive(index + start)
-            if len(calls) != len(self._contexts):
-                calls = [(s, c, (s.on_quote, s.on_trade, s.on_book)) for s, c in self._contexts]
-            if usable:
-                name = self.symbols[column]
-                for strategy, context, handlers in calls:
+            if len(turns) != len(self._contexts):
+                turns, rest = self._turns(*names)
+            for before, strategy, context, handlers in turns:
+                if before is not None:
+                    self._decide_lanes(index + start, before)
+                if usable:
                     context.index = index
                     try:
-                        handlers[kind](context, name)
+                        handlers[kind](context, self.symbols[column])
                     except Exception as error:  # noqa: BLE001  (a strategy may raise anything)
                         self._set_aside(strategy, names[kind], error)
+            if rest is not None:
+                self._decide_lanes(index + start, rest)
             if self._leaving:
                 self._close_down(index + start)
 

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from consilience.core.errors import StrategyError
+from consilience.core.errors import ReportBug, StrategyError
 from consilience.core.panel import Floats, Ints, Panel
 from consilience.engine.book import Columns
+from consilience.engine.desk import NO_BLOCK, Desk
 from consilience.engine.failures import is_ours
+from consilience.engine.fused import ROWS, Fused, FusedColumns, FusedGraph
 from consilience.engine.inputs import require_inputs, slots_of
+from consilience.engine.risk_inputs import INPUTS, risk_inputs
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
 from consilience.features.blocked import FEWEST_A_BLOCK, BlockedEvaluator, Pool
@@ -18,6 +21,7 @@ from consilience.features.evaluator import Evaluator
 from consilience.features.expression import Node, lift
 from consilience.market.float_bars import FloatBarMaker
 from consilience.market.slots import SlotMaker
+from consilience.signals.fusion.profile import FusionProfile
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import COLUMNS, Entry
 
@@ -29,18 +33,28 @@ class Graph:
     """What every strategy of a run wants computed: entries as columns, features of callback strategies by name.
 
     bar_ns: length of the run's bars, 0 where it is not known: a timeframe below it is a fault of its strategy.
+    full_risk: whether the inputs of the full rule set are wanted too.
     feeds: external feeds of the run; a slot that none of them fills is a fault of its strategy, unless ``open_slots``:
     then it stays NaN. slots: names of the series that are read.
     A strategy whose ``define`` or ``declare`` raises wants nothing and stands in ``failed``; when all do, the first
     one's exception is raised.
     """
 
+    # many parameters: what a run has, each with a default
     def __init__(
-        self, strategies: Sequence[Strategy], bar_ns: int = 0, *, feeds: Sequence[str] = (), open_slots: bool = False
+        self,
+        strategies: Sequence[Strategy],
+        bar_ns: int = 0,
+        *,
+        feeds: Sequence[str] = (),
+        open_slots: bool = False,
+        full_risk: bool = False,
     ) -> None:
+        self.inputs = risk_inputs(bar) if full_risk else ()
         self.entries: list[Entry | None] = [None] * len(strategies)
         self.columns: list[dict[str, Node]] = [{} for _ in strategies]
         self.declared: list[dict[str, Node]] = [{} for _ in strategies]
+        self.fused: dict[int, FusedGraph] = {}
         self.failed: dict[int, Exception] = {}
         self._strategies = tuple(strategies)
         self._bar_ns, self._feeds, self._open_slots = bar_ns, tuple(feeds), open_slots
@@ -64,9 +78,21 @@ class Graph:
         if not isinstance(entry, Entry):
             name = strategy.strategy_name()
             raise StrategyError(f"{name}.define must return an Entry, not {type(entry).__name__}")
+        if isinstance(strategy, Fused):
+            graph = strategy.graph(bar)
+            self._require_inputs(graph.nodes().values(), open_slots=True)
+            self.entries[k], self.fused[k] = entry, graph
+            return
         columns = {name: lift(value, name) for name, value in entry.columns().items()}
         self._require_inputs(columns.values())
         self.entries[k], self.columns[k] = entry, columns
+
+    def fusion_of(self, strategy: int) -> FusionProfile:
+        """The profile of a fused strategy."""
+        fused = self._strategies[strategy]
+        if not isinstance(fused, Fused):
+            raise ReportBug(f"strategy {strategy} is not fused")
+        return fused.fusion
 
     def stage_of(self, strategy: int) -> str:
         """The method that says what a strategy wants."""
@@ -74,16 +100,17 @@ class Graph:
 
     def outputs(self) -> list[Node]:
         """Every node that someone reads, each once."""
-        nodes = [n for group in (*self.columns, *self.declared) for n in group.values()]
-        return list({n.uid: n for n in nodes}.values())
+        heard = (graph.nodes() for graph in self.fused.values())
+        nodes = [n for group in (*self.columns, *self.declared, *heard) for n in group.values()]
+        return list({n.uid: n for n in (*nodes, *self.inputs)}.values())
 
     @property
     def slots(self) -> tuple[str, ...]:
         """Names of the external series that the nodes read, in the order in which they are met."""
         return slots_of(self.outputs())
 
-    def _require_inputs(self, nodes: Iterable[Node]) -> None:
-        require_inputs(nodes, self._bar_ns, self._feeds, open_slots=self._open_slots)
+    def _require_inputs(self, nodes: Iterable[Node], *, open_slots: bool = False) -> None:
+        require_inputs(nodes, self._bar_ns, self._feeds, open_slots=open_slots or self._open_slots)
 
 
 class ColumnMaker:
@@ -115,6 +142,11 @@ class ColumnMaker:
         self._bars = FloatBarMaker(symbols, self._evaluator.price_fields() if self._evaluator else ())
         self._slots = SlotMaker(graph.slots, symbols) if graph.slots else None
         self._room: dict[str, Floats] = {}
+        self.fused = {
+            k: FusedColumns(heard, graph.fusion_of(k), symbols, self.block) for k, heard in graph.fused.items()
+        }
+        self._risk = np.full((INPUTS, self.block, symbols), np.nan) if graph.inputs else NO_BLOCK
+        self._fused = np.full((ROWS, self.block, symbols * len(graph.columns)), np.nan) if self.fused else NO_BLOCK
 
     def push(self, panel: Panel, start: int, stop: int, session_open: Ints | None) -> None:
         """Evaluate slices ``start`` to ``stop`` of ``panel``; its rows must follow those of the last push."""
@@ -133,6 +165,10 @@ class ColumnMaker:
             )
         )
 
+    def price_fields(self) -> frozenset[str]:
+        """Columns of the market that some feature reads."""
+        return frozenset(self._evaluator.price_fields() if self._evaluator else ())
+
     def value(self, node: Node) -> Floats:
         """Aligned [B, S] values of a node in the last push."""
         if self._evaluator is None:
@@ -147,7 +183,7 @@ class ColumnMaker:
 
     def columns(self, rows: int) -> Columns:
         """Decision columns of the last push, which had ``rows`` slices. Overwritten by the next call."""
-        if len(self.graph.columns) == 1:
+        if len(self.graph.columns) == 1 and not self.fused:
             only = self.graph.columns[0]
             found = {name: self.value(node) for name, node in only.items()}
             if "long" not in found:
@@ -155,6 +191,14 @@ class ColumnMaker:
             return Columns(*(found.get(name, _ABSENT) for name in COLUMNS))
         wanted = [name for name in COLUMNS if name == "long" or any(name in c for c in self.graph.columns)]
         return Columns(*(self._stack(name, rows) if name in wanted else _ABSENT for name in COLUMNS))
+
+    def for_desk(self, desk: Desk, rows: int) -> Desk:
+        """The desk with what risk must know and what fusion made of the last push, which had ``rows`` slices."""
+        for k, heard in self.fused.items():
+            heard.make(self.value, rows, self._fused[:, :, k * self._symbols : (k + 1) * self._symbols])
+        for k, node in enumerate(self.graph.inputs):
+            self._risk[k, :rows] = self.value(node)[:rows]
+        return desk._replace(inputs=self._risk, fused=self._fused)
 
     def _buffer(self, name: str, rows: int, fill: float) -> Floats:
         lanes = self._symbols * len(self.graph.columns)

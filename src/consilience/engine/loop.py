@@ -14,17 +14,28 @@ from consilience.engine.venue import load_symbol_nb, mark_lanes_nb, venue_row_nb
 
 
 @njit_part
-def decide_row_nb(market: Market, book: Book, columns: Columns, row: int, j: int) -> None:
-    """Decisions of one slice: most lanes are silent or repeat themselves, and are left at once."""
+def decide_lanes_nb(market: Market, book: Book, columns: Columns, at: tuple[int, int], lanes: tuple[int, int]) -> None:
+    """Decisions of lanes ``lanes[0]`` to ``lanes[1]`` in market row ``at[0]``, which is column row ``at[1]``.
+
+    Most lanes are silent or repeat themselves, and are left at once.
+    """
     config = book.config[0]
-    if config["has_universe"] == 1:
-        leave_universe_nb(market, book, row)
-    for lane in range(len(book.lanes)):
+    row, j = at
+    for lane in range(lanes[0], lanes[1]):
         if speaks_nb(columns, j, lane, interest_nb(book, lane)):
             config["slice"] = config["first_slice"] + row
             load_symbol_nb(market, book, row, book.lanes[lane]["symbol"])
             admit_nb(market, book, row, book.lanes[lane]["symbol"])
             decide_lane_nb(book, lane, read_intent_nb(book, columns, j, lane))
+
+
+@njit_part
+def decide_row_nb(market: Market, book: Book, columns: Columns, row: int, j: int) -> None:
+    """The first decisions of one slice: those that no callback strategy comes before."""
+    config = book.config[0]
+    if config["has_universe"] == 1:
+        leave_universe_nb(market, book, row)
+    decide_lanes_nb(market, book, columns, (row, j), (0, len(book.lanes) - config["later_lanes"]))
 
 
 # long kernel: the loop over slices; what it calls is merged into it, so each further storey would compile twice
@@ -69,7 +80,14 @@ def run_block_nb(market: Market, book: Book, columns: Columns, marks: Ints, rows
 
 
 @njit_bare
-def decide_after_nb(market: Market, book: Book, columns: Columns, row: int, j: int) -> None:
-    """The decisions of market row ``row`` alone, whose venue step and marks are done; ``j`` is its column row."""
-    if row >= book.config[0]["first_decision"] - book.config[0]["first_slice"]:
-        decide_row_nb(market, book, columns, row, j)
+def decide_turn_nb(market: Market, book: Book, columns: Columns, at: tuple[int, int], lanes: tuple[int, int]) -> None:
+    """The decisions of some lanes alone, in a slice whose venue step and marks are done (see ``decide_lanes_nb``).
+
+    Lanes from 0 on are the slice's first: who left the universe goes before them.
+    """
+    config = book.config[0]
+    if at[0] < config["first_decision"] - config["first_slice"]:
+        return
+    if lanes[0] == 0 and config["has_universe"] == 1:
+        leave_universe_nb(market, book, at[0])
+    decide_lanes_nb(market, book, columns, at, lanes)

@@ -3,6 +3,8 @@
 - compiled: declarative strategies only; no Python in the loop.
 - callbacks: Python after each slice; the compiled step runs only when an order waits, or when it is asked about money.
 - step: one slice at a time, as paper and live do.
+
+In each of them strategies decide in the order in which they were given, and symbols in theirs (``engine.callbacks``).
 """
 
 from __future__ import annotations
@@ -18,24 +20,36 @@ from consilience.core.panel import Ints, Panel
 from consilience.core.schemas import STRATEGY_DTYPE
 from consilience.core.units import ledger_exponent
 from consilience.core.views import AccountView, PositionView
-from consilience.engine.book import MOST_REQUESTS, REQUEST_FIELDS, Columns, Market, market_of, new_book, with_room
+from consilience.engine.book import MOST_REQUESTS, REQUEST_FIELDS, Book, Columns, Market, market_of, new_book, with_room
 from consilience.engine.callbacks import (
     FAULT,
     ORDERS,
     REQUESTS,
     CallbackDriver,
+    Lanes,
     overrides,
 )
 from consilience.engine.capital import capital_shares
 from consilience.engine.columns import ColumnMaker, Graph
 from consilience.engine.context import EngineContext
 from consilience.engine.decide import Intent
+from consilience.engine.desk import Desk, new_desk
 from consilience.engine.failures import Failure
 from consilience.engine.free_orders import decide_one_nb
+from consilience.engine.hearings import Recorder
 from consilience.engine.loop import run_block_nb
 from consilience.engine.membership import Membership
+from consilience.engine.output import NO_TALLIES
 from consilience.engine.output import RunOutput as RunOutput
-from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
+from consilience.engine.row_by_row import RowByRow
+from consilience.engine.settings import (
+    Settings,
+    cash_units,
+    config_record,
+    strategy_record,
+    symbol_priorities,
+    venue_records,
+)
 from consilience.features.blocked import Pool
 from consilience.strategies.base import CallbackStrategy, Strategy, labels_of
 
@@ -66,22 +80,17 @@ class Session(CallbackDriver):
         self.strategies = tuple(strategies)
         self.symbols = panel.symbols
         self.settings = settings
-        self.graph = Graph(strategies, panel.duration_ns, feeds=panel.feeds)
+        self.graph = Graph(strategies, panel.duration_ns, feeds=panel.feeds, full_risk=settings.full_risk)
         self.maker = ColumnMaker(self.graph, len(self.symbols), block=block, pool=pool)
         self.labels = labels_of(strategies)
         self.capital = capital_shares(settings, self.labels)
-        rows = [
-            strategy_record(s, e, settings, len(strategies) - k, self.capital[k])
-            for k, (s, e) in enumerate(zip(strategies, self.graph.entries, strict=True))
-        ]
-        config = config_record(settings, panel, len(strategies))
-        config["first_decision"] = first_decision
         self._cash = cash_units(settings, panel.currencies[0])
-        symbols = venue_records(settings, panel)
-        self.book = new_book(
-            symbols, np.array(rows, STRATEGY_DTYPE), config, cash_units=self._cash, slices=panel.shape[0]
-        )
+        self.book = self._new_book(panel, first_decision)
+        symbols = self.book.symbols
         self.members = Membership(settings.universe, panel)
+        full = settings.full_risk or bool(self.graph.fused)
+        self._rows_alone = RowByRow(self.members, self._new_desk(panel) if full else None)
+        self._by_row = full or self.members.by_row
         self.tick_value = [float(v) for v in symbols["tick_value"]]
         self.lot_size = [float(v) for v in symbols["lot_size"]]
         self.exponent = ledger_exponent(panel.currencies[0])
@@ -92,8 +101,17 @@ class Session(CallbackDriver):
         self.ts: list[Ints] = []
         self.slices = 0
         self.failures = [Failure(k, self.graph.stage_of(k), None, e) for k, e in self.graph.failed.items()]
+        self._recorders = [Recorder(k, heard, len(self.symbols)) for k, heard in self.maker.fused.items()]
+        self._heard_records = 0
         self._contexts = self._contexts_of(strategies)
+        if self._contexts and settings.full_risk:
+            name = self._contexts[0][0].strategy_name()
+            raise ConfigError(
+                f"{name} sends its own orders, which the [risk] rules do not see yet; run it without [risk]"
+            )
         self._leaving: list[EngineContext] = []
+        self._led = self.strategies.index(self._contexts[0][0]) if self._contexts else len(strategies)
+        self.book.config["later_lanes"] = (len(strategies) - self._led) * len(self.symbols)
         self._mixed = any(e is not None for e in self.graph.entries)
         self._listens = any(overrides(s, "on_fill", "on_order", "on_position") for s, _ in self._contexts)
         self._watched: list[int] = []
@@ -108,6 +126,34 @@ class Session(CallbackDriver):
         self._done = 0  # market row up to which the venue step has run
         self.row = 0  # market row at hand, set by who asks
         self._wake = 0  # market row that the venue must see next: at once, or that of a corporate action, or never
+
+    def _new_book(self, panel: Panel, first_decision: int) -> Book:
+        settings, count = self.settings, len(self.strategies)
+        rows = [
+            strategy_record(s, e, settings, count - k, self.capital[k])
+            for k, (s, e) in enumerate(zip(self.strategies, self.graph.entries, strict=True))
+        ]
+        config = config_record(settings, panel, count)
+        config["first_decision"] = first_decision
+        config["has_fused"] = int(bool(self.graph.fused))
+        return new_book(
+            venue_records(settings, panel),
+            np.array(rows, STRATEGY_DTYPE),
+            config,
+            cash_units=self._cash,
+            slices=panel.shape[0],
+        )
+
+    def _new_desk(self, panel: Panel) -> Desk:
+        settings = self.settings
+        desk = new_desk(settings, len(self.strategies), symbol_priorities(settings, panel), self._cash)
+        desk.restricted[:] = [symbol in settings.risk.restricted for symbol in panel.symbols]
+        return desk
+
+    @property
+    def desk(self) -> Desk | None:
+        """What full decisions work with; None in a run without them."""
+        return self._rows_alone.desk
 
     def _contexts_of(self, strategies: Sequence[Strategy]) -> list[tuple[CallbackStrategy, EngineContext]]:
         return [
@@ -135,15 +181,28 @@ class Session(CallbackDriver):
             self.maker.push(panel, start, stop, session_open)
             self.members.push(panel, start, stop, session_open)
             self._block_columns = self.maker.columns(stop - start)
+            if self._rows_alone.desk is not None:
+                self._rows_alone.desk = self.maker.for_desk(self._rows_alone.desk, stop - start)
             self._rows = (start, stop)
             if self._contexts or self._leaving:
                 self._run_callbacks(panel, start, stop)
             else:
+                self.book.config["later_lanes"] = 0  # no callback comes before any of them
                 self._advance(stop)
+            self._hear(start)
             start, turn = stop, turn + 1
             if progress is not None:
                 progress(stop)
         self._end()
+
+    def _hear(self, start: int) -> None:
+        """Note what the sources said at the decisions of the block that began at market row ``start``."""
+        if not self._recorders:
+            return
+        first, count = self._heard_records, int(self.book.account[0]["records"])
+        for recorder in self._recorders:
+            recorder.push(self.book.records[first:count], first, self.slices + start)
+        self._heard_records = count
 
     def step(self, panel: Panel, session_open: Ints | None = None) -> None:
         """Run the one slice that ``panel`` holds: the live form."""
@@ -196,7 +255,7 @@ class Session(CallbackDriver):
         if columns is None:
             raise ReportBug("the step ran before any block was evaluated")
         numbers = self.numbers
-        advance = self.members.run_row if self.members.by_row else run_block_nb
+        advance = self._rows_alone.run if self._by_row else run_block_nb
         while self._done < stop or numbers[REQUESTS]:
             window = (self._done, stop, self._rows[0], self.row + 1)
             self._done = advance(self.market, self.book, columns, self._marks, window)
@@ -205,6 +264,16 @@ class Session(CallbackDriver):
                 raise HaltTrading(f"the run stopped at slice {self.slices + self._done - 1}: {reason}")
             if self._done < stop or numbers[REQUESTS]:
                 self.book = with_room(self.book, len(self.book.lanes))
+
+    def _decide_lanes(self, row: int, lanes: Lanes) -> None:
+        """The decisions of some lanes in market row ``row``, after what was asked so far."""
+        self.row = row
+        self.flush()
+        columns = self._block_columns
+        if columns is None:
+            raise ReportBug("lanes were to decide before any block was evaluated")
+        self.book = with_room(self.book, len(self.book.lanes))
+        self._rows_alone.decide(self.market, self.book, columns, (row, row - self._rows[0]), lanes)
 
     # ---- what contexts ask ---------------------------------------------------------------------------------------
     def now_ns(self) -> int:
@@ -299,4 +368,7 @@ class Session(CallbackDriver):
             account=self.book.account,
             cash_start=self._cash,
             exponent=self.exponent,
+            hearings=tuple(recorder.hearing() for recorder in self._recorders),
+            tallies=NO_TALLIES if self.desk is None else self.desk.tallies,
+            refused_voices=sum(heard.refused for heard in self.maker.fused.values()),
         )

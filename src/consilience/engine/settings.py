@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import Any
 
@@ -9,14 +10,20 @@ import msgspec
 import numpy as np
 
 from consilience.core.codes import RecordLevel
-from consilience.core.errors import ConfigError
+from consilience.core.errors import ConfigError, NotFound
 from consilience.core.instruments import Instrument
-from consilience.core.panel import Panel, Records
+from consilience.core.panel import Floats, Panel, Records
 from consilience.core.schemas import CONFIG_DTYPE, STRATEGY_DTYPE
+from consilience.core.time import DAY, HOUR
 from consilience.core.units import ledger_exponent, to_units
 from consilience.engine.book import symbol_records
+from consilience.engine.fused import Fused
+from consilience.engine.terms import OrchestratorSettings
 from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.execution.physics.base import parts_per_million
+from consilience.risk.exit_settings import ExitSettings
+from consilience.risk.settings import RiskSettings
+from consilience.risk.sizing_settings import SizingSettings
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import ORDER_TYPES, TIMES_IN_FORCE, Entry
 from consilience.universe.profile import Profile
@@ -52,7 +59,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     strategy may use the whole account.
     leverage: margin may reach leverage x equity. max_position, max_gross: x equity, 0 for no limit.
     shrink_on_shortage: fill what can be paid instead of refusing the order. record: none, events or full.
-    universe: which symbols may be entered in a slice.
+    universe: which symbols may be entered in a slice. orchestrator: of fused decisions. risk: the full rule set,
+    beside leverage, max_position and max_gross, which hold always. sizing: of entries that give no size; without it a
+    fixed fraction. exits: stop management of positions, in runs with full decisions. resume_after: slices after which
+    the person who looks at a halt is taken to have resumed trading, 0 for never: a halt then lasts to the end.
     """
 
     cash: float = 100_000.0
@@ -66,6 +76,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     capital: dict[str, float] = msgspec.field(default_factory=dict)
     physics: Physics = msgspec.field(default_factory=Physics)
     universe: Profile = msgspec.field(default_factory=Profile)
+    orchestrator: OrchestratorSettings = msgspec.field(default_factory=OrchestratorSettings)
+    risk: RiskSettings = msgspec.field(default_factory=RiskSettings)
+    sizing: SizingSettings | None = None
+    exits: ExitSettings = msgspec.field(default_factory=ExitSettings)
+    resume_after: int = 0
+
+    @property
+    def full_risk(self) -> bool:
+        """Whether the full rules, sizers or exits are asked for."""
+        return self.risk != RiskSettings() or self.sizing is not None or self.exits != ExitSettings()
 
     def __post_init__(self) -> None:
         if self.record not in RECORD_LEVELS:
@@ -78,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ("max_gross", self.max_gross, 0.0, 1000.0),
             ("participation", self.physics.participation, 0.0, 1.0),
             ("event_participation", self.physics.event_participation, 0.0, 1.0),
+            ("resume_after", self.resume_after, 0, 1_000_000),
             ("latency_slices", self.physics.latency_slices, 0, 1000),
         )
         for name, value, low, high in checks:
@@ -90,6 +111,40 @@ RECORD_LEVELS = {"none": RecordLevel.NONE, "events": RecordLevel.EVENTS, "full":
 
 def _ppm(value: float) -> int:
     return parts_per_million(Decimal(str(value)))
+
+
+def bars_a_year(panel: Panel) -> float:
+    """Bars of the panel's length in a year of its first instrument's hours; 1 where the length is not known."""
+    if panel.duration_ns <= 0:
+        return 1.0
+    never_closes = panel.instruments[0].session == "24/7"
+    days, hours = (365.25, 24.0) if never_closes else (252.0, 6.5)
+    return days * (DAY if panel.duration_ns >= DAY else hours * HOUR) / panel.duration_ns
+
+
+def symbol_priorities(settings: Settings, panel: Panel) -> Floats:
+    """Weight of each symbol with the orchestrator, float64 [S]; -1 for one that is not on the watchlist.
+
+    Raises NotFound for a symbol that the data does not have.
+    """
+    stages = settings.orchestrator
+    for symbol in (*stages.priorities, *stages.watchlist):
+        if symbol not in panel.symbols:
+            raise NotFound.named("symbol", symbol, panel.symbols, "in [orchestrator]")
+    watched = stages.watchlist or panel.symbols
+    return np.array([stages.priorities.get(s, 1.0) if s in watched else -1.0 for s in panel.symbols])
+
+
+def _write_stages(record: Any, strategy: Fused, settings: Settings) -> None:
+    stages = settings.orchestrator
+    for name in (
+        "threshold", "fade", "aligned", "set_bars", "set_timeout", "go_timeout", "cooldown", "maximum_trades",
+        "exit_score",
+    ):  # fmt: skip
+        record[name] = getattr(stages, name)
+    record["blocked_zones"] = stages.blocked_zones()
+    record["fused"] = 1
+    record["enter_score"] = strategy.fusion.thresholds.buy
 
 
 def cash_units(settings: Settings, currency: str) -> int:
@@ -111,6 +166,11 @@ def config_record(settings: Settings, panel: Panel, strategies: int) -> Records:
     record["has_factor"] = int(panel.factor is not None)
     record["trade_bars"] = int(not panel.is_bid_ask)
     record["events"] = int(panel.events)
+    record["manages"] = int(settings.exits != ExitSettings())
+    record["full_sizing"] = int(settings.sizing is not None)
+    record["bars_a_year_root"] = math.sqrt(bars_a_year(panel))
+    record["resume_after"] = settings.resume_after
+    record["full_risk"] = int(settings.full_risk)
     record["has_universe"] = int(settings.universe.screens)
     record["close_left"] = int(settings.universe.on_exit == "close")
     record["close_renamed"] = int(settings.universe.on_rename == "close")
@@ -154,7 +214,9 @@ def strategy_record(
     record["fraction_ppm"] = _ppm(settings.fraction)
     record["capital_ppm"] = _ppm(capital)
     record["valid_for"] = -1
-    record["speaks"] = int(entry is not None)
+    record["speaks"] = int(entry is not None and not isinstance(strategy, Fused))
+    if isinstance(strategy, Fused):
+        _write_stages(record, strategy, settings)
     entry = strategy.terms if entry is None and isinstance(strategy, CallbackStrategy) else entry
     if entry is None:
         return record

@@ -14,14 +14,16 @@ import numpy as np
 from consilience.core.codes import MarketEventKind
 from consilience.core.errors import ConfigError, DataError
 from consilience.core.instruments import Instrument
-from consilience.core.panel import Ints, Panel, PriceColumns, Records, base_fx
+from consilience.core.panel import FloatBars, Ints, Panel, PriceColumns, Records, base_fx
 from consilience.core.schemas import TICK_DTYPE
 from consilience.core.time import DAY
 from consilience.engine.session import Session
 from consilience.engine.settings import Settings
+from consilience.market.event_columns import EventTeller
 from consilience.strategies.base import Strategy
 
 EVENTS_PER_BLOCK = 1 << 17  # cells of a block: events x symbols
+QUOTE_FIELDS = frozenset(FloatBars._fields[5:])
 
 
 class TickRun:
@@ -34,10 +36,13 @@ class TickRun:
         if len({i.currency for i in instruments}) != 1:
             raise ConfigError("an event-by-event run takes instruments of one currency")
         self._instruments = tuple(instruments)
+        self._teller: EventTeller | None = None  # where a feature reads quotes or who traded
         self._last = np.zeros((2, len(self._instruments)), np.int64)  # bid and ask before the next event
         empty = self._panel(np.zeros(0, TICK_DTYPE), np.zeros(0, np.int64))
         self._block = max(64, EVENTS_PER_BLOCK // len(self._instruments))
         self.session = Session(empty, strategies, settings, block=self._block)
+        if QUOTE_FIELDS & self.session.maker.price_fields():
+            self._teller = EventTeller(len(self._instruments))
 
     def run(
         self, ticks: Records, session: Ints | None = None, *, progress: Callable[[int], None] | None = None
@@ -90,6 +95,7 @@ class TickRun:
             fx_num=fx_num,
             fx_den=fx_den,
             events=True,
+            told=self._teller.tell(ticks, usable & known) if self._teller else None,
         )
 
     def _carried(self, prices: Ints, valid: np.ndarray[tuple[int, int], np.dtype[np.bool_]], side: int) -> Ints:

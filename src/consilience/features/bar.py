@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import NoReturn
 
 from consilience.core.errors import ConfigError, StrategyError, nearest
+from consilience.core.panel import FloatBars
 from consilience.core.time import Timeframe
 from consilience.features.expression import BASE_TIMEFRAME, Node, call, source
 
-PRICE_FIELDS = ("open", "high", "low", "close", "volume")
-TIME_FIELDS = ("session", "hour", "minute_of_day", "minute_of_session")
+PRICE_FIELDS = FloatBars._fields
+QUOTE_FIELDS = PRICE_FIELDS[5:]  # of the slices alone
+TIME_FIELDS = ("session", "hour", "minute_of_day", "minute_of_session", "time")
 
 
 class Bar:
@@ -17,7 +19,9 @@ class Bar:
 
     open, high, low, close: forward-adjusted prices. volume: units. session: id of the trading session.
     hour, minute_of_day: of the close time, UTC (0..23, 0..1439). minute_of_session: minutes from the session's open
-    (from UTC midnight where it never closes) to the close of the bar.
+    (from UTC midnight where it never closes) to the close of the bar. time: of the close, microseconds since 1970, UTC.
+    bid, ask, bid_size, ask_size: the best quote as of the slice, prices forward-adjusted as the close is, sizes in
+    units; of a bid/ask bar its close. trade_size, aggressor: of a slice that is one trade. NaN where the data has none.
     """
 
     __slots__ = ("_timeframe",)
@@ -56,6 +60,36 @@ class Bar:
         return call("typical", (self.high, self.low, self.close))
 
     @property
+    def bid(self) -> Node:
+        """Best bid, forward-adjusted."""
+        return self._base_only("bid")
+
+    @property
+    def ask(self) -> Node:
+        """Best ask, forward-adjusted."""
+        return self._base_only("ask")
+
+    @property
+    def bid_size(self) -> Node:
+        """Units at the best bid."""
+        return self._base_only("bid_size")
+
+    @property
+    def ask_size(self) -> Node:
+        """Units at the best ask."""
+        return self._base_only("ask_size")
+
+    @property
+    def trade_size(self) -> Node:
+        """Units of the slice's trade, 0 where it is a quote, NaN in bars."""
+        return self._base_only("trade_size")
+
+    @property
+    def aggressor(self) -> Node:
+        """1 where the buyer took, -1 the seller, 0 where that is not known or nothing traded, NaN in bars."""
+        return self._base_only("aggressor")
+
+    @property
     def session(self) -> Node:
         """Session id as a number; it changes when a new session begins."""
         return source("session", self._timeframe)
@@ -74,6 +108,11 @@ class Bar:
     def minute_of_session(self) -> Node:
         """Minutes from the session's open to the close of the bar."""
         return self._base_only("minute_of_session")
+
+    @property
+    def time(self) -> Node:
+        """Close time in microseconds since 1970, UTC: a whole number."""
+        return self._base_only("time")
 
     def at(self, timeframe: str) -> Bar:
         """The same columns of the last closed bar of a higher timeframe, written like '15m', '1h', '1d', '1w'.

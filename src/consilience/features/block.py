@@ -36,7 +36,7 @@ class FeatureBlock(NamedTuple):
         """Slices ``start`` to ``stop`` as views."""
         return self._replace(
             ts=self.ts[start:stop],
-            bars=FloatBars(*(c[start:stop] for c in self.bars)),
+            bars=FloatBars(*(None if c is None else c[start:stop] for c in self.bars)),  # type: ignore[arg-type]
             valid=self.valid[start:stop],
             session=self.session[start:stop],
             session_open=None if self.session_open is None else self.session_open[start:stop],

@@ -23,6 +23,16 @@ from consilience.features.cross.group_rank import FEATURE as GROUP_RANK
 from consilience.features.cross.rank import FEATURE as RANK
 from consilience.features.cross.zscore_cross import FEATURE as ZSCORE_CROSS
 from consilience.features.feature import Feature
+from consilience.features.flow.buy_pressure_ratio import FEATURE as BUY_PRESSURE_RATIO
+from consilience.features.flow.level_flow import FEATURE as LEVEL_FLOW
+from consilience.features.flow.micro_price import FEATURE as MICRO_PRICE
+from consilience.features.flow.ofi_trend import FEATURE as OFI_TREND
+from consilience.features.flow.ofi_window import FEATURE as OFI_WINDOW
+from consilience.features.flow.order_flow_imbalance import FEATURE as ORDER_FLOW_IMBALANCE
+from consilience.features.flow.quote_imbalance import FEATURE as QUOTE_IMBALANCE
+from consilience.features.flow.spread import FEATURE as SPREAD
+from consilience.features.flow.volume_bucket import FEATURE as VOLUME_BUCKET
+from consilience.features.flow.vpin import FEATURE as VPIN
 from consilience.features.momentum.apo import FEATURE as APO
 from consilience.features.momentum.awesome import FEATURE as AWESOME
 from consilience.features.momentum.cci import FEATURE as CCI
@@ -40,6 +50,13 @@ from consilience.features.momentum.trix import FEATURE as TRIX
 from consilience.features.momentum.tsi import FEATURE as TSI
 from consilience.features.momentum.ultimate_oscillator import FEATURE as ULTIMATE_OSCILLATOR
 from consilience.features.momentum.williams_r import FEATURE as WILLIAMS_R
+from consilience.features.regime.gmm_regime import FEATURE as GMM_REGIME
+from consilience.features.regime.hmm_regime import FEATURE as HMM_REGIME
+from consilience.features.regime.regime_density import FEATURE as REGIME_DENSITY
+from consilience.features.regime.regime_filter import FEATURE as REGIME_FILTER
+from consilience.features.regime.regime_parameters import FEATURE as REGIME_PARAMETERS
+from consilience.features.regime.rule_regime import FEATURE as RULE_REGIME
+from consilience.features.regime.trend_regime import FEATURE as TREND_REGIME
 from consilience.features.rolling.changed import FEATURE as CHANGED
 from consilience.features.rolling.crosses_above import FEATURE as CROSSES_ABOVE
 from consilience.features.rolling.crosses_below import FEATURE as CROSSES_BELOW
@@ -51,6 +68,8 @@ from consilience.features.rolling.lowest import FEATURE as LOWEST
 from consilience.features.rolling.percent_rank import FEATURE as PERCENT_RANK
 from consilience.features.rolling.rolling_sum import FEATURE as ROLLING_SUM
 from consilience.features.rolling.rolling_zscore import FEATURE as ROLLING_ZSCORE
+from consilience.features.rolling.span_sum import FEATURE as SPAN_SUM
+from consilience.features.rolling.time_window_sum import FEATURE as TIME_WINDOW_SUM
 from consilience.features.structure.consolidation import FEATURE as CONSOLIDATION
 from consilience.features.structure.dark_cloud_cover import FEATURE as DARK_CLOUD_COVER
 from consilience.features.structure.doji import FEATURE as DOJI
@@ -58,12 +77,14 @@ from consilience.features.structure.engulfing import FEATURE as ENGULFING
 from consilience.features.structure.evening_star import FEATURE as EVENING_STAR
 from consilience.features.structure.fibonacci_confluence import FEATURE as FIBONACCI_CONFLUENCE
 from consilience.features.structure.fibonacci_distance import FEATURE as FIBONACCI_DISTANCE
+from consilience.features.structure.fibonacci_expansion import FEATURE as FIBONACCI_EXPANSION
 from consilience.features.structure.fibonacci_extension import FEATURE as FIBONACCI_EXTENSION
 from consilience.features.structure.fibonacci_retracement import FEATURE as FIBONACCI_RETRACEMENT
 from consilience.features.structure.hammer import FEATURE as HAMMER
 from consilience.features.structure.hanging_man import FEATURE as HANGING_MAN
 from consilience.features.structure.harami import FEATURE as HARAMI
 from consilience.features.structure.inverted_hammer import FEATURE as INVERTED_HAMMER
+from consilience.features.structure.leg_expansion import FEATURE as LEG_EXPANSION
 from consilience.features.structure.level_cluster import FEATURE as LEVEL_CLUSTER
 from consilience.features.structure.level_distance import FEATURE as LEVEL_DISTANCE
 from consilience.features.structure.lowest_since import FEATURE as LOWEST_SINCE

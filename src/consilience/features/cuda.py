@@ -10,6 +10,7 @@ import numpy as np
 
 from consilience.core.errors import ReportBug, StrategyError
 from consilience.core.jit import cuda, generated_module
+from consilience.core.time import MICROSECOND
 from consilience.features.bar import PRICE_FIELDS
 from consilience.features.block import FeatureBlock
 from consilience.features.catalog import feature as find_feature
@@ -230,7 +231,7 @@ class CudaEvaluator:
         self._valid = self._cuda.to_device(np.ascontiguousarray(block.valid))
         counts = np.count_nonzero(block.valid, axis=0).astype(np.int64)
         for name, values in self._columns:
-            column = block.bars[PRICE_FIELDS.index(name)] if name in PRICE_FIELDS else block.session
+            column = _column(block, name)
             source = self._cuda.to_device(np.ascontiguousarray(column, np.float64))
             self._shared.load_cuda[self._grid(1)](source, self._valid, values.device, values.lookback)
         self._counts = self._cuda.to_device(counts)
@@ -290,6 +291,15 @@ class CudaStages:
         """Nothing is left to do."""
 
 
+def _column(block: FeatureBlock, name: str) -> Any:
+    """A column of the block by the name of its source."""
+    if name == "session":
+        return block.session
+    if name == "time":
+        return np.broadcast_to((block.ts // MICROSECOND)[:, None], block.valid.shape)
+    return block.bars[PRICE_FIELDS.index(name)]
+
+
 def _refuse(node: Node) -> None:
     """Raises StrategyError for what a GPU thread of one symbol cannot know."""
     if node.timeframe > 0:
@@ -297,7 +307,7 @@ def _refuse(node: Node) -> None:
     if node.op == CONSTANT:
         return
     if node.op == INPUT:
-        if node.params[0] not in (*PRICE_FIELDS, "session"):
+        if node.params[0] not in (*PRICE_FIELDS, "session", "time"):
             raise StrategyError(f"'{node.params[0]}' runs on the CPU alone; leave --device cuda out")
         return
     feature = find_feature(node.op)

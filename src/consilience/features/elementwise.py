@@ -13,6 +13,8 @@ from consilience.core.spec import Spec
 from consilience.features.arithmetic import LARGEST, NAN
 from consilience.features.feature import Feature, Kind, NanRule
 
+_LN_2 = 0.6931471805599453
+
 
 def add(a: float, b: float) -> float:
     """a + b"""
@@ -148,9 +150,14 @@ def sqrt(a: float) -> float:
     return math.sqrt(a) if a >= 0.0 else NAN
 
 
+def half_life(a: float, b: float) -> float:
+    """What is left after an age of a with a half-life of b: 0.5 to the power of a / b; NaN where a < 0 or b <= 0"""
+    return math.exp(-_LN_2 * (a / b)) if a >= 0.0 and b > 0.0 else NAN
+
+
 _STEPS = (
     add, subtract, multiply, divide, negative, absolute, less, less_equal, greater, greater_equal, equal, not_equal,
-    both, either, invert, where, clip, maximum, minimum, coalesce, typical, log, sqrt,
+    both, either, invert, where, clip, maximum, minimum, coalesce, typical, log, sqrt, half_life,
 )  # fmt: skip
 _OWN = {"where": "NaN where the condition or the chosen side is NaN", "coalesce": "NaN only where both are NaN"}
 _SCALE = {
@@ -163,6 +170,7 @@ _SCALE = {
     "minimum": 1,
     "clip": 1,
     "typical": 1,
+    "half_life": 0,
 }
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from consilience.core.errors import ReportBug, StrategyError
 from consilience.core.jit import JIT_ENABLED
-from consilience.core.time import DAY, HOUR, MINUTE
+from consilience.core.time import DAY, HOUR, MICROSECOND, MINUTE
 from consilience.features.bar import PRICE_FIELDS
 from consilience.features.block import FeatureBlock
 from consilience.features.catalog import feature as find_feature
@@ -157,7 +157,10 @@ class Evaluator:
     def _load(self, block: FeatureBlock, dense: bool) -> None:
         count = self._rows * self.symbols
         for index, target in self._prices:
-            self._load_one(block.bars[index], target, count, dense)
+            column = block.bars[index]
+            if column is None:
+                raise StrategyError(f"the block brings no quotes, but bar.{PRICE_FIELDS[index]} is read")
+            self._load_one(column, target, count, dense)
         for name, target in self._others:
             self._load_one(self._column(name, block), target, count, dense)
 
@@ -177,6 +180,8 @@ class Evaluator:
             return block.session
         if name == "minute_of_session" and block.session_open is not None:
             return (block.ts[:, None] - block.session_open) // MINUTE
+        if name == "time":
+            return np.broadcast_to((block.ts // MICROSECOND)[:, None], block.valid.shape)
         minutes = (block.ts % DAY) // (HOUR if name == "hour" else MINUTE)
         return np.broadcast_to(minutes[:, None], block.valid.shape)
 

@@ -16,7 +16,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Number = float | int
 
-BAR_FIELDS = ("open", "high", "low", "close", "volume", "session", "typical")
+BAR_FIELDS = (
+    *("open", "high", "low", "close", "volume", "session", "typical"),
+    *("bid", "ask", "bid_size", "ask_size", "trade_size", "aggressor", "time"),
+)
 
 
 class Kind(enum.Enum):

@@ -21,7 +21,8 @@ SignalFunction: TypeAlias = Callable[[pl.DataFrame], Any]
 def panel_frame(panel: Panel, symbol: int) -> pl.DataFrame:
     """One symbol's bars: ts (UTC), open, high, low, close, volume; null where the slice masks it."""
     bars = float_bars(panel, 0, panel.shape[0])
-    columns = {name: pl.Series(np.ascontiguousarray(c[:, symbol])).fill_nan(None) for name, c in bars._asdict().items()}
+    known = [(name, c) for name, c in bars._asdict().items() if c is not None]
+    columns = {name: pl.Series(np.ascontiguousarray(c[:, symbol])).fill_nan(None) for name, c in known}
     ts = pl.Series(panel.ts).cast(pl.Datetime("ns", "UTC"))
     return pl.DataFrame({"ts": ts, **columns})
 

@@ -35,7 +35,7 @@ def no_history(_numbers: Numbers) -> str:
 class Source:
     """A catalogued source.
 
-    spec: name, summary, inputs, parameters, formula source. define: ``define(bar, **parameters) -> Voice``, called once.
+    spec: name, summary, inputs, parameters, formula source. define: ``define(bar, **parameters) -> Voice``, once.
     words: one line, ``words(value, numbers)``, where it spoke; it quotes the numbers. silence: why it abstained.
     horizon: bars ahead that it speaks of. feed: name of the external events that it listens to, "" for none: their last
     value is ``bar.slot(f"{feed}.value")``, with ``.confidence`` and ``.age`` (seconds since it was known).

@@ -34,17 +34,22 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "adj_close": ("adj_close", "adjclose", "adjusted", "adjusted_close", "close_adjusted"),
 }  # fmt: skip
 _TICK_ALIASES: dict[str, tuple[str, ...]] = {
-    "time": (*_ALIASES["time"], "ts_event", "transact_time", "trade_time", "event_time"),
+    "time": (*_ALIASES["time"], "ts_event", "transact_time", "trade_time", "event_time",
+             "ts_event_ns"),
     "symbol": _ALIASES["symbol"],
-    "price": ("price", "px", "trade_price", "last", "last_price"),
+    "price": ("price", "px", "trade_price", "last", "last_price", "price_1e9"),
     "size": ("size", "qty", "amount", "quantity", "volume", "sz", "trade_size", "last_size"),
-    "bid": ("bid", "bid_price", "bidprice", "bid_px", "best_bid", "best_bid_price"),
-    "ask": ("ask", "ask_price", "askprice", "ask_px", "best_ask", "best_ask_price", "offer"),
+    "bid": ("bid", "bid_price", "bidprice", "bid_px", "best_bid", "best_bid_price",
+            "bid_px_00", "bid_px_1e9"),
+    "ask": ("ask", "ask_price", "askprice", "ask_px", "best_ask", "best_ask_price", "offer",
+            "ask_px_00", "ask_px_1e9"),
     "bid_size": ("bid_size", "bidsize", "bid_qty", "bid_quantity", "bid_amount", "bid_volume", "bid_sz",
-                 "best_bid_qty", "best_bid_size"),
+                 "best_bid_qty", "best_bid_size", "bid_sz_00"),
     "ask_size": ("ask_size", "asksize", "ask_qty", "ask_quantity", "ask_amount", "ask_volume", "ask_sz",
-                 "best_ask_qty", "best_ask_size"),
+                 "best_ask_qty", "best_ask_size", "ask_sz_00"),
     "suspicious": ("suspicious",),
+    "aggressor": ("aggressor", "aggressor_side", "taker_side"),
+    "buyer_maker": ("buyer_maker", "is_buyer_maker"),
 }  # fmt: skip
 
 
@@ -108,7 +113,8 @@ def match_columns(names: Sequence[str], options: ImportOptions, source: str) -> 
 def match_tick_columns(names: Sequence[str], kind: str, options: ImportOptions, source: str) -> dict[str, str]:
     """The same for a file of ``kind``, 'trades' or 'quotes'. Sizes and symbol may be missing."""
     fields = TICK_KINDS[kind]
-    wanted = ("time", "symbol", *fields, "suspicious")
+    who = ("aggressor", "buyer_maker") if kind == "trades" else ()
+    wanted = ("time", "symbol", *fields, "suspicious", *who)
     found = _matched(names, options.columns, {name: _TICK_ALIASES[name] for name in wanted}, source)
     for name in ("time", *(f for f in fields if not f.endswith("size"))):
         if name not in found:

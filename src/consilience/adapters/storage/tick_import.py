@@ -7,16 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from consilience.adapters.storage import cells, stamps
+from consilience.adapters.storage import cells, message_stream, stamps
 from consilience.adapters.storage.import_options import TICK_KINDS, ImportOptions, match_tick_columns
 from consilience.adapters.storage.table_files import Table, read_table
 from consilience.core.columns import RawTicks
 from consilience.core.errors import ConfigError, NotFound
 from consilience.core.panel import Bools, Floats, Ints
 
+Sides = npt.NDArray[np.int16]
+
 _YES = ("1", "true", "t", "yes", "y")
+_BUYERS, _SELLERS = ("buy", "b", "buyer", "bid", "1"), ("sell", "s", "seller", "ask", "a", "-1")
+_BILLIONTHS = "_1e9"  # whole numbers of 1e-9
 
 
 @dataclass(frozen=True)
@@ -41,9 +46,16 @@ def import_ticks(source: str | Path | Any, kind: str, options: ImportOptions | N
     for name, given in (("--stamp", options.stamp), ("--close-only", options.close_only), ("--wide", options.wide)):
         if given:
             raise ConfigError(f"{name} is about bars; leave it out with --ticks {kind}")
-    table = read_table(source, options.header)
+    if message_stream.is_stream(source):
+        table = message_stream.read_messages(source, kind)
+    else:
+        table = read_table(source, options.header)
     found = match_tick_columns(table.names, kind, options, table.source)
     numbers, broken = cells.read_numbers(table, found, TICK_KINDS[kind])
+    for name in numbers:
+        if found[name].endswith(_BILLIONTHS):
+            numbers[name] /= 1e9
+    took = _aggressors(table, found)
     times = stamps.instants(table.frame[found["time"]], options, table.source)
     bad = times.bad.copy()
     dropped = list(table.bad_lines)
@@ -58,12 +70,12 @@ def import_ticks(source: str | Path | Any, kind: str, options: ImportOptions | N
     symbols = cells.read_symbols(table, found, options)
     good = ~bad & ~doubted
     ticks = [
-        _ticks_of(str(symbol), good & (symbols == symbol), numbers, times.values, options)
+        _ticks_of(str(symbol), good & (symbols == symbol), numbers, (times.values, took), options)
         for symbol in dict.fromkeys(symbols[good].tolist())
         if not options.symbols or symbol in options.symbols
     ]
     cells.require_wanted([t.instrument.symbol for t in ticks], options, table, symbols)
-    notes = [*times.notes, *cells.other_notes(table, found, dropped, options)]
+    notes = [*table.notes, *times.notes, *cells.other_notes(table, found, dropped, options)]
     if doubted.any():
         notes.append(f"{np.count_nonzero(doubted)} rows that the source marks as suspicious were left out")
     return TickImport(tuple(ticks), tuple(dropped), tuple(notes))
@@ -73,7 +85,11 @@ def _suspicious(table: Table, found: dict[str, str]) -> Bools:
     """Rows that the source itself doubts."""
     if "suspicious" not in found:
         return np.zeros(table.frame.height, np.bool_)
-    column = table.frame[found["suspicious"]]
+    return _marked(table.frame[found["suspicious"]])
+
+
+def _marked(column: pl.Series) -> Bools:
+    """Where a column of flags says yes."""
     if column.dtype == pl.String:
         marked = column.str.strip_chars().str.to_lowercase().is_in(_YES)
     else:
@@ -82,7 +98,22 @@ def _suspicious(table: Table, found: dict[str, str]) -> Bools:
     return result
 
 
-def _ticks_of(symbol: str, rows: Bools, numbers: dict[str, Floats], ts: Ints, options: ImportOptions) -> RawTicks:
+def _aggressors(table: Table, found: dict[str, str]) -> Sides:
+    """Who took, of each row: 1 the buyer, -1 the seller, 0 where the source does not say."""
+    if "buyer_maker" in found:
+        return np.where(_marked(table.frame[found["buyer_maker"]]), -1, 1).astype(np.int16)
+    result = np.zeros(table.frame.height, np.int16)
+    if "aggressor" in found:
+        text = table.frame[found["aggressor"]].cast(pl.String).str.strip_chars().str.to_lowercase()
+        result[text.is_in(_BUYERS).fill_null(value=False).to_numpy()] = 1
+        result[text.is_in(_SELLERS).fill_null(value=False).to_numpy()] = -1
+    return result
+
+
+def _ticks_of(
+    symbol: str, rows: Bools, numbers: dict[str, Floats], shared: tuple[Ints, Sides], options: ImportOptions
+) -> RawTicks:
+    ts, took = shared
     count = int(np.count_nonzero(rows))
 
     def column(name: str) -> Floats:
@@ -100,6 +131,6 @@ def _ticks_of(symbol: str, rows: Bools, numbers: dict[str, Floats], ts: Ints, op
         ask=ask,
         bid_size=sizes[0],
         ask_size=sizes[1],
-        aggressor=np.zeros(count, np.int16),
+        aggressor=took[rows],
         notes=notes,
     )

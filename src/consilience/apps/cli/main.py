@@ -16,8 +16,10 @@ from consilience.apps.cli import (
     demo,
     doctor,
     lookahead,
+    order_flow,
     paper,
     project,
+    regimes,
     replay,
     runs,
     screen,
@@ -55,9 +57,11 @@ app.add_typer(data.app, name="data")
 app.command("strategies")(catalogues.strategies)
 app.command("features")(catalogues.features)
 app.command("screen")(screen.screen)
+app.command("regimes")(regimes.regimes)
 app.command("backtest")(backtest.backtest)
 app.command("sweep")(sweep.sweep)
 app.command("lookahead-check")(lookahead.lookahead_check)
+app.command("order-flow")(order_flow.order_flow)
 app.command("paper")(paper.paper)
 app.add_typer(runs.app, name="runs")
 app.command("report")(runs.report)

@@ -37,6 +37,15 @@ Params = Annotated[
         "--param", "-p", metavar="[STRATEGY.]NAME=VALUE", help="A strategy parameter; repeat.", rich_help_panel=_RUN
     ),
 ]
+FusionName = Annotated[
+    str | None,
+    typer.Option(
+        "--fusion",
+        metavar="NAME|FILE",
+        help="Decide by a fusion profile: balanced, signal_weighting, alpha_fusion, ... or a TOML file of one.",
+        rich_help_panel=_RUN,
+    ),
+]
 Seed = Annotated[int | None, typer.Option("--seed", help="The only source of chance.", rich_help_panel=_RUN)]
 Source = Annotated[
     str | None,
@@ -93,6 +102,19 @@ Capital = Annotated[
         rich_help_panel=_MONEY,
     ),
 ]
+RiskPreset = Annotated[
+    str | None,
+    typer.Option("--risk", metavar="PRESET", help="Limits: student, conservative or standard.", rich_help_panel=_MONEY),
+]
+ResumeAfter = Annotated[
+    int | None,
+    typer.Option(
+        "--resume-after",
+        metavar="BARS",
+        help="A halt counts as looked at and resumed after so many bars; by default it lasts to the end.",
+        rich_help_panel=_MONEY,
+    ),
+]
 Fee = Annotated[str | None, typer.Option("--fee", metavar="MODEL", help="Fee model.", rich_help_panel=_MONEY)]
 Slippage = Annotated[
     str | None, typer.Option("--slippage", metavar="MODEL", help="Slippage model.", rich_help_panel=_MONEY)
@@ -108,7 +130,7 @@ Device = Annotated[
 ]
 
 # Groups of options by argument name, for ``with_options``.
-RUN: dict[str, Any] = {"config": ConfigFile, "strategy": StrategyNames, "param": Params}
+RUN: dict[str, Any] = {"config": ConfigFile, "strategy": StrategyNames, "fusion": FusionName, "param": Params}
 BARS: dict[str, Any] = {
     "data": Source,
     "symbols": Symbols,
@@ -120,14 +142,24 @@ BARS: dict[str, Any] = {
     "tz": Zone,
 }
 UNIVERSE: dict[str, Any] = {"universe": UniverseName, "facts": FactsFile}
+MARKET: dict[str, Any] = {
+    "cash": Cash,
+    "capital": Capital,
+    "risk": RiskPreset,
+    "resume_after": ResumeAfter,
+    "fee": Fee,
+    "slippage": Slippage,
+}
 SIGNALS: dict[str, Any] = {"external": SignalFiles}
-MARKET: dict[str, Any] = {"cash": Cash, "capital": Capital, "fee": Fee, "slippage": Slippage}
 LABELS: dict[str, Any] = {"seed": Seed, "title": Title}
 
 Given = Mapping[str, Any]
 Command = Callable[..., None]
 
 _KEYS = {
+    "risk": "risk.preset",
+    "resume_after": "account.resume_after",
+    "fusion": "fusion.profile",
     "data": "data.source",
     "symbols": "data.symbols",
     "timeframe": "data.timeframe",

@@ -1,0 +1,231 @@
+"""The risk engine at work: what the full rules must see of an order, and the account's risk state slice by slice."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consilience.core.codes import OrderRole, OrderStatus, OrderType
+from consilience.core.jit import njit_bare, njit_inline
+from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb
+from consilience.engine.book import Book
+from consilience.engine.capital import slice_equity_nb
+from consilience.engine.decide import (
+    ZERO_SIZE,
+    Ask,
+    Intent,
+    account_lots_nb,
+    finish_entry_nb,
+    lot_value_nb,
+    prepare_entry_nb,
+)
+from consilience.engine.desk import Desk
+from consilience.engine.fused import ZONE
+from consilience.engine.risk_inputs import ATR_SHARE, AVERAGE_VOLUME, MINUTE, VOLATILITY
+from consilience.risk.breaker import count_order_nb
+from consilience.risk.catalog import full_verdict_nb
+from consilience.risk.full_request import NO_EXPIRY, NOT_KNOWN, FullVerdict, load_account_nb
+from consilience.risk.portfolio_nb import add_holding_nb, measure_nb
+from consilience.risk.sizers.base import SizeRequest
+from consilience.risk.sizing import size_full_nb
+from consilience.signals.fusion.fields import MULTIPLIER
+
+ENTRY, STOP_LOSS, TRAIL = int(OrderRole.ENTRY), int(OrderRole.STOP_LOSS), int(OrderRole.TRAIL)
+FINAL, INITIALIZED, LIMIT = int(OrderStatus.FILLED), int(OrderStatus.INITIALIZED), int(OrderType.LIMIT)
+MOST_LOTS = 2.0**52
+NAN = float("nan")
+
+
+@njit_inline
+def stop_cost_nb(book: Book, lane: int) -> int:
+    """What a stop-out of the lane's position would cost from its mark, base units; its whole value without a stop."""
+    position = book.lanes[lane]
+    value, mark = abs(position["value"]), position["mark"]
+    side = 1 if position["lots"] > 0 else -1
+    cost = value
+    for k in range(book.account[0]["alive"]):
+        order = book.orders[book.alive[k]]
+        if order["lane"] != lane or order["status"] >= FINAL or order["status"] == INITIALIZED:
+            continue
+        if (order["role"] == STOP_LOSS or order["role"] == TRAIL) and order["stop"] > 0 and mark > 0:
+            distance = (mark - order["stop"]) * side
+            loss = multiply_divide_nb(value, max(distance, 0), mark)
+            if loss != OVERFLOW:
+                cost = min(cost, loss)
+    return int(cost)
+
+
+@njit_bare
+def sum_lanes_nb(book: Book, desk: Desk) -> None:
+    """Exposure, heat and number of positions into the risk state, from the marks as they are."""
+    state = desk.risk[0]
+    net, heat, positions = 0, 0, 0
+    for lane in range(len(book.lanes)):
+        position = book.lanes[lane]
+        if position["lots"] != 0:
+            net += position["value"]
+            heat += stop_cost_nb(book, lane)
+        if position["lots"] != 0 or position["working_entry"] >= 0:
+            positions += 1
+    state["equity"] = book.account[0]["equity"]
+    state["gross"] = book.account[0]["gross"]
+    state["net"] = net
+    state["heat"] = heat
+    state["positions"] = positions
+
+
+@njit_inline
+def exposures_nb(book: Book, desk: Desk, symbol: int) -> tuple[int, int, int]:
+    """(sum of |values| over the symbol's lanes, over its sector or NOT_KNOWN, lanes of it held or waiting)."""
+    sector = desk.sectors[symbol]
+    own, peers, busy = 0, 0, 0
+    for lane in range(len(book.lanes)):
+        position = book.lanes[lane]
+        value = abs(position["value"])
+        if position["symbol"] == symbol:
+            own += value
+            if position["lots"] != 0 or position["working_entry"] >= 0:
+                busy += 1
+        if sector >= 0 and desk.sectors[position["symbol"]] == sector:
+            peers += value
+    return own, peers if sector >= 0 else NOT_KNOWN, busy
+
+
+@njit_inline
+def meets_own_nb(book: Book, lane: int, side: int, reference: int) -> tuple[int, int]:
+    """(1 when an own resting order would trade with it, 1 when the same entry of the lane waits already)."""
+    symbol = book.lanes[lane]["symbol"]
+    meets, twice = 0, 0
+    for k in range(book.account[0]["alive"]):
+        order = book.orders[book.alive[k]]
+        if order["symbol"] != symbol or order["status"] >= FINAL or order["status"] == INITIALIZED:
+            continue
+        rests = order["type"] == LIMIT and order["lane"] != lane and order["side"] == -side
+        if rests and (reference - order["limit"]) * side >= 0:
+            meets = 1
+        if order["lane"] == lane and order["side"] == side and order["role"] == ENTRY:
+            twice = 1
+    return meets, twice
+
+
+class Wish(NamedTuple):
+    """A wanted entry. lots: within the account rules. lot_units: base units. reference, stop_loss: ticks, 0 none."""
+
+    side: int
+    lots: int
+    lot_units: int
+    reference: int
+    stop_loss: int
+
+
+@njit_inline
+def stop_units_nb(wish: Wish) -> int:
+    """What one lot loses at its stop, base units; 0 without a stop."""
+    distance = (wish.reference - wish.stop_loss) * wish.side if wish.stop_loss > 0 else 0
+    if distance <= 0 or wish.reference <= 0:
+        return 0
+    units = multiply_divide_nb(wish.lot_units, distance, wish.reference)
+    return int(wish.lot_units if units == OVERFLOW else units)
+
+
+@njit_inline
+def volume_lots_nb(book: Book, desk: Desk, j: int, symbol: int) -> int:
+    """Mean volume of a recent bar in lots, NOT_KNOWN where nobody tells it."""
+    lots = desk.inputs[AVERAGE_VOLUME, j, symbol] / book.symbols[symbol]["lot_size"]
+    return int(lots) if 0.0 <= lots < MOST_LOTS else NOT_KNOWN
+
+
+@njit_bare
+def guard_entry_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, confidence: float) -> FullVerdict:
+    """The full rules' verdict on an entry, in the slice of column row ``j``."""
+    request, position, limits = desk.request[0], book.lanes[lane], desk.limits[0]
+    symbol, side = position["symbol"], wish.side
+    instrument = book.symbols[symbol]
+    sum_lanes_nb(book, desk)
+    load_account_nb(request, desk.risk[0])
+    reverses = position["lots"] * side < 0
+    own, peers, busy = exposures_nb(book, desk, symbol)
+    freed = abs(position["value"]) if reverses else 0
+    request["side"] = side
+    request["lots"] = wish.lots
+    request["reduces"] = 0
+    request["lot_units"] = wish.lot_units
+    request["stop_units"] = stop_units_nb(wish)
+    request["minimum_lots"] = instrument["minimum_lots"]
+    request["confidence"] = confidence
+    request["decided_ticks"] = wish.reference
+    request["price_ticks"] = instrument["ask_close"] if side > 0 else instrument["bid_close"]
+    request["position_units"] = 0 if reverses else abs(position["value"])
+    request["symbol_units"] = own - freed
+    request["sector_units"] = peers if peers == NOT_KNOWN else peers - freed
+    request["opens"] = 1 if busy == 0 else 0
+    request["volume_lots"] = volume_lots_nb(book, desk, j, symbol)
+    request["days_to_expiry"] = NO_EXPIRY
+    request["expiring_units"] = 0
+    request["restricted"] = desk.restricted[symbol]
+    request["in_session"] = 1
+    minute = desk.inputs[MINUTE, j, symbol]
+    request["minutes_open"] = int(minute) if minute == minute else 0
+    request["minutes_left"] = MILLION
+    meets, twice = meets_own_nb(book, lane, side, wish.reference)
+    request["self_match"], request["duplicate"] = meets, twice
+    if reverses:
+        request["gross"] -= freed
+        request["net"] -= position["value"]
+        request["heat"] -= stop_cost_nb(book, lane)
+    measure_nb(request, limits, desk.holdings, symbol)
+    verdict: FullVerdict = full_verdict_nb(request, limits)
+    return verdict
+
+
+@njit_inline
+def size_wish_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, intent: Intent) -> int:
+    """Lots of an entry by the sizer of the full set, before any rule; its confidence, zone and multiplier count."""
+    position = book.lanes[lane]
+    symbol, rules = position["symbol"], book.strategies[position["strategy"]]
+    atr = desk.inputs[ATR_SHARE, j, symbol]
+    zone, multiplier = 0.0, 1.0
+    if rules["fused"] == 1:
+        zone, multiplier = desk.fused[ZONE, j, lane], desk.fused[MULTIPLIER, j, lane]
+    request = SizeRequest(
+        slice_equity_nb(book.account[0]["equity"], rules["capital_ppm"]),
+        0,
+        wish.lot_units,
+        stop_units_nb(wish),
+        int(wish.lot_units * atr + 0.5) if 0.0 < atr < 1000.0 else 0,
+        desk.risk[0]["heat"],
+        desk.inputs[VOLATILITY, j, symbol] * book.config[0]["bars_a_year_root"],
+        NAN,
+        NAN,
+        0,
+        intent.confidence,
+        int(zone) if zone == zone else 0,
+        multiplier,
+    )
+    return int(size_full_nb(request, desk.sizing[0]).lots)
+
+
+@njit_bare
+def decide_entry_full_nb(book: Book, desk: Desk, j: int, lane: int, side: int, intent: Intent) -> None:
+    """Take one entry signal through the gates, by the account rules and, where the run has them, the full ones."""
+    ask = prepare_entry_nb(book, lane, side, intent)
+    if not ask.go:
+        return
+    if book.config[0]["full_risk"] == 1 and ask.wanted > 0:
+        plan = ask.plan
+        wish = Wish(side, ask.approved, lot_value_nb(book, lane, plan.reference), plan.reference, plan.stop_loss)
+        wanted, approved, why = ask.wanted, ask.approved, ask.why
+        if book.config[0]["full_sizing"] == 1 and intent.quantity != intent.quantity:
+            wanted = size_wish_nb(book, desk, j, lane, wish, intent)
+            approved, why = account_lots_nb(book, lane, side, wish.lot_units, wanted)
+        if approved > 0:
+            wish = Wish(side, approved, wish.lot_units, wish.reference, wish.stop_loss)
+            verdict = guard_entry_nb(book, desk, j, lane, wish, ask.confidence)
+            approved = verdict.lots
+            why = verdict.reason if verdict.reason != 0 else why
+        if approved > 0:
+            add_holding_nb(
+                desk.holdings, desk.limits[0], book.lanes[lane]["symbol"], float(approved * side) * wish.lot_units
+            )
+            count_order_nb(desk.risk[0], desk.limits[0], book.config[0]["now"], 1)
+        ask = Ask(True, plan, wanted, approved, why if wanted > 0 else ZERO_SIZE, ask.confidence, ask.score)
+    finish_entry_nb(book, lane, side, ask)

@@ -1,0 +1,1 @@
+"""Order flow: what quotes and trades say about supply and demand."""

@@ -1,0 +1,48 @@
+"""Order flow imbalance over a window of time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from consilience.core.spec import ParamSpec, Spec
+from consilience.features.feature import Feature, Kind, period
+from consilience.features.rolling.time_window_sum import MICROSECONDS
+
+
+# many parameters: those of the feature
+def compose(ta: Any, bar: Any, seconds: float, lookback: float, levels: int, events: int) -> tuple[Any, ...]:
+    """Sums over time; the yardsticks are means over the longer window."""
+    flow = ta.order_flow_imbalance(bar, levels)
+    now = ta.span_sum(flow, bar.time, seconds * MICROSECONDS, events)
+    total, long = now.total, lookback * MICROSECONDS
+    standing = ta.span_sum((bar.bid_size + bar.ask_size) * 0.5, bar.time, long, events)
+    depth = standing.total / standing.rows
+    squares = ta.span_sum(total * total, bar.time, long, events)
+    usual = ta.sqrt(squares.total / squares.rows)
+    return total, total / (2.0 * depth), total / usual, depth, now.moves
+
+
+FEATURE = Feature(
+    Spec(
+        name="ofi_window",
+        summary="Order flow imbalance of the last `seconds`: `total` in units; `by_depth`, over twice the mean size at "
+        "one side of the best quote in the last `lookback` seconds, which is the price change in ticks that a book of "
+        "even depth would make of it; `by_deviation`, over the root mean square of `total` in those seconds (NaN while "
+        "nothing flowed); `depth`, that mean size; `updates`, how many updates of the window changed the quote.",
+        inputs=("bid", "bid_size", "ask", "ask_size", "time"),
+        params=(
+            ParamSpec("seconds", 1.0, low=0.001, high=86_400.0, unit="seconds"),
+            ParamSpec("lookback", 60.0, low=0.001, high=86_400.0, unit="seconds", text="of depth and usual flow"),
+            ParamSpec("levels", 1, low=1, high=50, unit="levels", text="of the book, the best one included"),
+            period(4096, high=1_000_000, name="events", text="the most that a window may hold: it ends there"),
+        ),
+        outputs=("total", "by_depth", "by_deviation", "depth", "updates"),
+        warm_up="1 update; the first windows are shorter",
+        convention="founding document 004: both ends belong to the window; depth as in Cont, Kukanov and Stoikov",
+        source="Cont, Kukanov and Stoikov (2014), https://arxiv.org/abs/1011.6402",
+        family="flow",
+        nan_rule="as in its parts",
+    ),
+    compose,
+    kind=Kind.COMPOSED,
+)

@@ -1,0 +1,1 @@
+"""Market regimes: by rule, and by fitted models whose parameters arrive as slots."""
