@@ -6,21 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from consilience.core.errors import ReportBug, StrategyError, nearest
+from consilience.core.errors import ReportBug, StrategyError
 from consilience.core.panel import Floats, Ints, Panel
-from consilience.core.time import Timeframe
 from consilience.engine.book import Columns
 from consilience.engine.desk import NO_BLOCK, Desk
 from consilience.engine.failures import is_ours
 from consilience.engine.fused import ROWS, Fused, FusedColumns, FusedGraph
+from consilience.engine.inputs import require_inputs, slots_of
 from consilience.engine.risk_inputs import INPUTS, risk_inputs
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
 from consilience.features.blocked import FEWEST_A_BLOCK, BlockedEvaluator, Pool
 from consilience.features.evaluator import Evaluator
-from consilience.features.expression import INPUT, Node, lift
+from consilience.features.expression import Node, lift
 from consilience.market.float_bars import FloatBarMaker
-from consilience.market.slots import FIELDS, SlotMaker, feed_of
+from consilience.market.slots import SlotMaker
 from consilience.signals.fusion.profile import FusionProfile
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import COLUMNS, Entry
@@ -109,46 +109,10 @@ class Graph:
     @property
     def slots(self) -> tuple[str, ...]:
         """Names of the external series that the nodes read, in the order in which they are met."""
-        return tuple(name for node in _with_inputs(self.outputs()) if (name := _slot_name(node)))
+        return slots_of(self.outputs())
 
     def _require_inputs(self, nodes: Iterable[Node], *, open_slots: bool = False) -> None:
-        """Raises StrategyError for what the run cannot give: a series without a feed, bars shorter than its own.
-
-        open_slots: a series that nobody feeds is no fault but silence.
-        """
-        for node in _with_inputs(nodes):
-            if 0 < node.timeframe < self._bar_ns:
-                short, own = Timeframe(node.timeframe), Timeframe(self._bar_ns)
-                raise StrategyError(
-                    f"bar.at('{short}') is shorter than the bars of the run, {own}; take {own} or longer"
-                )
-            name = _slot_name(node)
-            if name and not (open_slots or self._open_slots) and feed_of(name, self._feeds) is None:
-                raise StrategyError(_no_feed(name, self._feeds))
-
-
-def _with_inputs(nodes: Iterable[Node]) -> list[Node]:
-    """``nodes`` and all that they are computed from, each once."""
-    waiting, met = list(nodes), dict[int, Node]()
-    while waiting:
-        node = waiting.pop()
-        if node.uid not in met:
-            met[node.uid] = node
-            waiting += node.inputs
-    return list(met.values())
-
-
-def _slot_name(node: Node) -> str:
-    """The name of the external series that a node is, or an empty text."""
-    name = str(node.params[0]) if node.op == INPUT else ""
-    return name.removeprefix("slot:") if name.startswith("slot:") else ""
-
-
-def _no_feed(name: str, feeds: Sequence[str]) -> str:
-    known = [text for feed in feeds for text in (feed, *(f"{feed}.{field}" for field in FIELDS))]
-    near = nearest(name, known)
-    hint = f"did you mean '{near}'?" if near else "bring a file of it with [data] signals or --signals FILE"
-    return f"no external series '{name}' is fed to this run; {hint}"
+        require_inputs(nodes, self._bar_ns, self._feeds, open_slots=open_slots or self._open_slots)
 
 
 class ColumnMaker:
