@@ -1,7 +1,10 @@
 """The pages are true: their files are written and their commands are run, in order, in an empty folder."""
 
+import contextlib
+import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +12,12 @@ from typing import NamedTuple
 
 import pytest
 
+from consilience.apps.cli.main import app
+from consilience.apps.cli.shell import run as command_line
+
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PLAIN = re.compile(r"(! )?consilience [^&|;<>$`*~]*")
+AS_PROCESSES = 3
 
 
 class Step(NamedTuple):
@@ -44,14 +52,31 @@ def run(command: str, folder: Path, tools: Path) -> Path:
     return Path((tools / "pwd").read_text(encoding="utf-8").strip())
 
 
+def run_here(command: str, folder: Path) -> None:
+    """Run ``[!] consilience ...`` in this process: most of a command's time is the start of its process."""
+    fails = command.startswith("! ")
+    words = shlex.split(command.removeprefix("! "))
+    out = io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        code = command_line(app, words[1:])
+    assert (code != 0) == fails, f"$ {command}\n{out.getvalue()}"
+
+
 def follow(page: Path, folder: Path, tools: Path) -> tuple[Path, int]:
-    """Do what ``page`` says, from ``folder`` on; where that ended, and how many commands it was."""
+    """Do what ``page`` says, from ``folder`` on; where that ended, and how many commands it was.
+
+    Its first commands, and what bash has to read, are processes of their own.
+    """
     ran = 0
     for step in steps(page):
         if step.kind == "file":
             (folder / step.name).write_text(step.text, encoding="utf-8")
         else:
-            folder = run(step.text, folder, tools)
+            plain = PLAIN.fullmatch(step.text) is not None
+            if plain and ran >= AS_PROCESSES:
+                run_here(step.text, folder)
+            else:
+                folder = run(step.text, folder, tools)
             ran += 1
     return folder, ran
 
@@ -87,5 +112,5 @@ def test_the_example_configuration_runs(repository: Path, tmp_path: Path, tools:
     pytest.importorskip("bokeh_sampledata", reason="the embedded prices are not installed")
     (tmp_path / "examples").symlink_to(repository / "examples")
     run("consilience config check --config examples/backtest.toml", tmp_path, tools)
-    run("consilience backtest --config examples/backtest.toml --quiet", tmp_path, tools)
-    run("consilience backtest --strategy examples/strategies/monthly_momentum.py --quiet", tmp_path, tools)
+    run_here("consilience backtest --config examples/backtest.toml --quiet", tmp_path)
+    run_here("consilience backtest --strategy examples/strategies/monthly_momentum.py --quiet", tmp_path)

@@ -25,13 +25,13 @@ names = [n for n in kinds(Kind.STEP, Kind.ELEMENTWISE, Kind.COMPOSED) if not FEA
 nodes, refused = [], []
 for name in names:
     try:
-        CudaEvaluator(case(name), 3, block=1)
+        CudaEvaluator(case(name), 2, block=1)
         nodes += case(name)
     except StrategyError:
         refused.append(name)
 nodes += [ta.sma(ta.ema(bar.close, n), n + 2)[1] * 2.0 for n in range(2, 6)]
-block = history(24, 3, seed=3, masked=0.2, unknown=0.02)
-cpu, gpu = Evaluator(nodes, 3, block=12), CudaEvaluator(nodes, 3, block=12)
+block = history(24, 2, seed=1, masked=0.2, unknown=0.02)
+cpu, gpu = Evaluator(nodes, 2, block=12), CudaEvaluator(nodes, 2, block=12)
 seen = 0
 for start, stop in ((0, 12), (12, 13), (13, 24)):
     cpu.push(block.rows(start, stop))

@@ -168,5 +168,5 @@ def test_2008_was_called_at_the_time(shared_data):
     cut = int(np.searchsorted(built.panel.ts, parse_time("2008-09-20")))
     before = {name: [e for e in group if e.ts_known < built.panel.ts[cut]] for name, group in events.items()}
     whole, at_the_time = labels_of(built, events), labels_of(built.panel.rows(0, cut), before)
-    for name, one in at_the_time.items():
-        np.testing.assert_array_equal(whole[name].regime[:cut], one.regime)
+    for name, labels in at_the_time.items():
+        np.testing.assert_array_equal(whole[name].regime[:cut], labels.regime)

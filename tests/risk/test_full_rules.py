@@ -162,6 +162,13 @@ TABLE: list[tuple[str, dict[str, float], dict[str, Any], int]] = [
         {"max_var": 0.02},
         0,
     ),
+    (
+        "value_at_risk",  # a shortfall that falls tells nothing of a loss that rises
+        {"var_before": 100, "var_after": 300, "shortfall_before": 150, "shortfall_after": 140},
+        {"max_var": 0.02},
+        0,
+    ),
+    ("value_at_risk", {"var_before": 100, "var_after": 300}, {"max_var": 0.02}, UNKNOWN),
     ("value_at_risk", {"var_before": 100}, {"max_var": 0.02}, UNKNOWN),
     ("value_at_risk", {"var_after": 100}, {"max_var": 0.02}, UNKNOWN),
     ("expected_shortfall", {"shortfall_before": 900, "shortfall_after": 999}, OFF, 10),

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consilience.core.schemas import LANE_DTYPE
+from consilience.risk.catalog import full_verdict_nb
 from consilience.risk.full_request import NOT_KNOWN, new_request
 from consilience.risk.limits import limits_record, normal_quantile
 from consilience.risk.measures_nb import (
@@ -20,7 +21,8 @@ from consilience.risk.measures_nb import (
     add_scenarios_nb,
     correlation_nb,
     normal_tail_nb,
-    push_returns_nb,
+    push_log_returns_nb,
+    push_prices_nb,
     tail_nb,
     variances_nb,
 )
@@ -40,7 +42,7 @@ ANSWERS = {path.stem: json.loads(path.read_text()) for path in (Path(__file__).p
 def history_of(returns, turn=0):
     """A full ring of ``returns`` whose oldest row stands at ``turn``."""
     rows = np.array(returns, np.float64)
-    return History(np.roll(rows, turn, axis=0), np.array([turn % len(rows), len(rows)]), np.ones(rows.shape[1]))
+    return History(np.roll(rows, turn, axis=0), np.array([turn % len(rows), len(rows)]))
 
 
 def profits_of(history, values, decay=0.0):
@@ -131,15 +133,24 @@ def test_normal_quantile(tail, z):
 
 
 def test_returns_are_taken_in_and_the_oldest_goes():
-    history = new_holdings(2, 3).history
+    history, last = new_holdings(2, 3).history, np.full(2, math.nan)
     nan = math.nan
     slices = [([10, 5], [1, 1]), ([11, 5], [1, 0]), ([nan, 6], [1, 1]), ([22, 0], [1, 1]), ([11, 3], [1, 1])]
     for price, valid in slices:
-        push_returns_nb(history, np.array(price, np.float64), np.array(valid, bool))
+        push_prices_nb(history, last, np.array(price, np.float64), np.array(valid, bool))
     oldest, used = history.cursor
     rows = [history.returns[(oldest + k) % 3].tolist() for k in range(used)]
     # a masked slice and a price that is none give no return; the next one spans the hole
     assert repr(rows) == repr([[nan, 6 / 5 - 1], [1.0, nan], [-0.5, -0.5]])
+
+
+def test_log_returns_become_simple_ones():
+    history = new_holdings(3, 2).history
+    for returns in ([0.0, math.log(2.0), math.nan], [math.log(0.5), 60.0, -0.1], [-math.inf, 0.0, 0.0]):
+        push_log_returns_nb(history, np.array(returns))
+    rows = [history.returns[(history.cursor[0] + k) % 2] for k in range(2)]
+    assert rows[0] == pytest.approx([-0.5, math.nan, math.exp(-0.1) - 1], nan_ok=True)
+    assert rows[1] == pytest.approx([math.nan, 0.0, 0.0], nan_ok=True)
 
 
 def test_an_unknown_history_adds_nothing():
@@ -252,3 +263,38 @@ def test_correlation_looks_at_the_sense_of_both_positions():
     assert math.isnan(highest_correlation_nb(two, 2, 1, 0.99))
     assert highest_correlation_nb(two, 2, 1, 0.05) == pytest.approx(pair[2])
     assert two.history.cursor[USED] == 250
+
+
+weights = st.lists(st.integers(-60_000, 60_000), min_size=3, max_size=3)
+
+
+@settings(max_examples=150)
+@given(
+    st.sampled_from(["historical", "parametric", "filtered"]),
+    weights,
+    st.integers(0, 3),
+    st.integers(1, 900),
+    st.sampled_from([1, -1]),
+    st.floats(0.001, 0.05),
+)
+def test_what_is_approved_keeps_its_measures_within_their_limits(method, values, symbol, lots, side, limit):
+    """Ask, take what the verdict gives, measure the book again: within the limit, or not worse than before."""
+    positions = [(s, float(v)) for s, v in enumerate(values)]
+    terms = {"max_var": limit, "max_shortfall": limit * 1.2, "var_method": method, "var_level": 0.95}
+    holdings, limits, state = book_of("hedged_book", *positions, **terms)
+    request = new_request()[0]
+    for name, value in (("equity", 100_000), ("lots", lots), ("lot_units", 100), ("side", side)):
+        request[name] = value
+    for name in ("peak_equity", "session_equity"):
+        request[name] = 100_000
+    measure_nb(request, limits, holdings, symbol)
+    verdict = full_verdict_nb(request, limits)
+    if verdict.lots == 0:
+        return
+    before = int(request["var_before"]), int(request["shortfall_before"])
+    add_holding_nb(holdings, limits, symbol, float(verdict.lots * 100 * side))
+    measure_nb(request, limits, holdings, symbol)
+    most = round(100_000 * limit), round(100_000 * limit * 1.2)
+    assert request["var_before"] <= max(most[0], before[0]) + 1
+    assert request["shortfall_before"] <= max(most[1], before[1]) + 1
+    assert state["value_at_risk"] == before[0]

@@ -1,4 +1,4 @@
-"""Scenario tables of every risk rule and sizer: request and limits in, lots out, by hand arithmetic."""
+"""Scenario tables of every account rule and its sizer: request and limits in, lots out, by hand arithmetic."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from consilience.core.codes import Reason
 from consilience.core.units import OVERFLOW
-from consilience.risk.catalog import RULES, SIZERS, size_nb, verdict_nb
+from consilience.risk.catalog import RULES, size_nb, verdict_nb
 from consilience.risk.request import NO_LIMIT, RiskLimits, RiskRequest, share_of_equity_nb
 from consilience.risk.rules.buying_power import buying_power_nb
 from consilience.risk.rules.max_gross import max_gross_nb
@@ -53,9 +53,8 @@ def test_rules(name, rule, request_, limits, lots):
     assert rule.__name__ == name
 
 
-def test_every_rule_and_sizer_stands_in_a_table():
+def test_every_rule_stands_in_a_table():
     assert {name for name, _ in RULES} == {row[0] for row in RULE_TABLE}
-    assert {module.SPEC.name for module in SIZERS} == {"fixed_fraction"}
 
 
 # the harshest rule wins and gives its reason; equal answers keep the first

@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from consilience.core.codes import ConvictionTier, QualityFlag, Reason, SignalClass
-from consilience.signals.fusion.classes import confidence_level, conviction_tier, signal_class
+from consilience.core.codes import QualityFlag, Reason, SignalClass
+from consilience.signals.fusion.classes import ConvictionTier, confidence_level, conviction_tier, signal_class
 from consilience.signals.fusion.explain import Heard, answer, silences, top_reasons
 from consilience.signals.fusion.fields import FIELDS
 from consilience.signals.fusion.fuse import fuse_nb

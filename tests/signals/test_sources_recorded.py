@@ -16,8 +16,8 @@ from consilience.features import Evaluator, FeatureBlock, bar
 from consilience.signals.catalog import SOURCES
 from tests.signals.voices import nodes_of, slots_of
 
-# those that read prices alone
-TECHNICAL = [name for name, source in SOURCES.items() if not slots_of(nodes_of(source.voice(bar)))]
+# those that read daily bars alone
+TECHNICAL = [n for n, s in SOURCES.items() if s.spec.family == "technical" and not slots_of(nodes_of(s.voice(bar)))]
 ROWS = 320
 
 

@@ -69,9 +69,12 @@ def series(name: str, rows: int, symbols: int, rng: np.random.Generator) -> np.n
     return np.where(last >= 0, np.take_along_axis(heard, np.maximum(last, 0), axis=0), np.nan)
 
 
-def wild(rows: int = 260, seed: int = 5) -> FeatureBlock:
+def wild(rows: int = 360, seed: int = 5) -> FeatureBlock:
     """Six one-minute markets: a walk, one with gaps, one without volume, one that stands still, one with masked slices
-    and unknown fields, one that stands still, doubles, and stands still again. External series by feed."""
+    and unknown fields, one that stands still, doubles, and stands still again. External series by feed.
+
+    Long enough for a year of daily bars to be looked back on.
+    """
     rng = np.random.default_rng(seed)
     steps = rng.standard_normal((rows, 6)) * 0.004
     steps[:, 1] += np.where(rng.random(rows) < 0.05, rng.standard_normal(rows) * 0.2, 0.0)
@@ -85,7 +88,7 @@ def wild(rows: int = 260, seed: int = 5) -> FeatureBlock:
     low = np.minimum(open_, close) - rng.random((rows, 6)) * noise
     volume = rng.integers(0, 900, (rows, 6)).astype(np.float64)
     volume[:, 2] = 0.0
-    columns = [open_, high, low, close, volume]
+    columns = [open_, high, low, close, volume, *quotes(rng, close, 0.0)]
     for column in columns:
         column[rng.random(rows) < 0.01, 4] = np.nan
     valid = np.ones((rows, 6), np.bool_)

@@ -123,7 +123,10 @@ def expansion_answers(w: Columns, write: Write, swing: int, pivots: int, toleran
     """The zones of the whole walk, with the confluence counted as in ``confluence_answers``."""
     counts = confluence(w, swing, pivots, tolerance)["count"]
     keys = ("support", "resistance", "target", "target_after")
-    order = ("level", "direction", "zone", "multiplier", "risk_adjustment", "confluence", *keys)
+    touches = ("support_touches", "resistance_touches")
+    order = ("level", "direction", "zone", "multiplier", "risk_adjustment", "confluence", *keys, *touches)
+    _, highs, lows = legs(w, swing, swing)
+    history = level_history(highs, lows, tolerance / 100 * w["close"], pivots)
     columns = table(len(w["close"]), order)
     for t, (high, low) in enumerate(last_swings(w, swing)):
         if high is None or low is None:
@@ -131,6 +134,11 @@ def expansion_answers(w: Columns, write: Write, swing: int, pivots: int, toleran
         row = expansion_row(w["close"][t], high, low)
         row["multiplier"], row["risk_adjustment"] = SIZES[int(row["zone"])]
         row["confluence"] = counts[t] / 5
+        for name, key in zip(touches, keys, strict=False):
+            below, above, below_size, above_size = around(history[t], row[key])
+            sizes = ((below, below_size), (above, above_size))
+            met = [size for price, size in sizes if abs(row[key] - price) / price < tolerance / 100]
+            row[name] = np.nan if np.isnan(row[key]) else sum(met)
         for name, values in columns.items():
             values[t] = row[name]
     params = {"swing": swing, "pivots": pivots, "tolerance": tolerance}

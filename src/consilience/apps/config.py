@@ -16,8 +16,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from consilience.core.errors import ConfigError
 from consilience.core.time import DAY, Timeframe, parse_time
 from consilience.engine.terms import OrchestratorSettings
+from consilience.risk.exit_settings import ExitSettings
 from consilience.risk.presets import risk_settings
 from consilience.risk.settings import RiskSettings
+from consilience.risk.sizing_settings import SizingSettings
 
 if TYPE_CHECKING:
     from consilience.engine.settings import Settings
@@ -77,6 +79,8 @@ class DataConfig(Section):
     stamp, tz, columns, session, kind, currency: how to read a file, as in ``consilience data import``; an empty
     session is the usual one of the kind.
     facts: CSV or Parquet file of what was known of the symbols when (market capitalisation, status, delistings...).
+    signals: CSV or Parquet files of external opinions or series of numbers, each ``FILE`` or ``NAME=FILE``.
+    signal_delay: an opinion that was known later than this after it happened is refused; empty for no limit.
     on_bad_row: error or drop. quality: what to do about a quality flag, such as ``{outlier = "drop"}``.
     """
 
@@ -93,6 +97,8 @@ class DataConfig(Section):
     kind: str = Field(default="equity", pattern="^(equity|crypto_spot|crypto_perpetual|future|fx_pair|option|index)$")
     currency: str = "USD"
     facts: str = ""
+    signals: Names = ()
+    signal_delay: Length = "3d"
     on_bad_row: str = Field(default="error", pattern="^(error|drop)$")
     quality: dict[str, str] = Field(default_factory=dict)
 
@@ -200,6 +206,8 @@ def _section_of(settings: type[msgspec.Struct]) -> Any:
 
 OrchestratorConfig = _section_of(OrchestratorSettings)
 RiskConfig = _section_of(RiskSettings)
+SizingConfig = _section_of(SizingSettings)
+ExitConfig = _section_of(ExitSettings)
 
 
 class ReportConfig(Section):
@@ -230,6 +238,8 @@ class Config(Section):
     fusion: FusionConfig = FusionConfig()
     orchestrator: OrchestratorConfig = OrchestratorConfig()  # type: ignore[valid-type]  # made from its settings
     risk: RiskConfig = RiskConfig()  # type: ignore[valid-type]
+    sizing: SizingConfig = SizingConfig()  # type: ignore[valid-type]
+    exits: ExitConfig = ExitConfig()  # type: ignore[valid-type]
     report: ReportConfig = ReportConfig()
     record: RecordConfig = RecordConfig()
 
@@ -284,6 +294,8 @@ def to_settings(config: Config) -> Settings:
         universe=to_profile(config.universe),
         orchestrator=OrchestratorSettings(**_plain(config.orchestrator)),
         risk=risk_settings(given_fields(config.risk)),
+        sizing=SizingSettings(**_plain(config.sizing)) if given_fields(config.sizing) else None,
+        exits=ExitSettings(**_plain(config.exits)),
         resume_after=config.account.resume_after,
         physics=Physics(**config.execution.model_dump()),
     )

@@ -171,6 +171,10 @@ class Reason(IntEnum):
     COVERAGE_TOO_LOW = 201
     BELOW_THRESHOLD = 202
     VOICE_OUT_OF_RANGE = 203
+    SIGNAL_STALE = 204
+    SIGNAL_FROM_THE_FUTURE = 205
+    SIGNAL_UNKNOWN_SYMBOL = 206
+    SIGNAL_WITHOUT_SIDE = 207
     # orchestrator
     SET_REACHED = 240
     GO_REACHED = 241
@@ -219,6 +223,14 @@ class Reason(IntEnum):
     PARTIAL_EXIT = 311
     TIME_STOP = 312
     # external events
+    SIGNAL_NOT_FINITE = 330
+    SIGNAL_OUT_OF_RANGE = 331
+    CONFIDENCE_OUT_OF_RANGE = 332
+    SIGNAL_SYMBOL_UNKNOWN = 333
+    SIGNAL_FUTURE_DATED = 334
+    SIGNAL_LATE = 335
+    SIGNAL_OUT_OF_ORDER = 336
+    SIGNAL_DUPLICATE = 337
 
 
 REASON_TEXT: dict[Reason, str] = {
@@ -296,6 +308,10 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.COVERAGE_TOO_LOW: "too few of the signal sources spoke, by weight",
     Reason.BELOW_THRESHOLD: "the fused score is too small for a side",
     Reason.VOICE_OUT_OF_RANGE: "the value is outside -1..1 or the confidence outside 0..1",
+    Reason.SIGNAL_STALE: "the signal is older than it may be",
+    Reason.SIGNAL_FROM_THE_FUTURE: "the signal became known after the decision, or before it happened",
+    Reason.SIGNAL_UNKNOWN_SYMBOL: "the signal is about a symbol that is not traded here",
+    Reason.SIGNAL_WITHOUT_SIDE: "the signal is for neither side",
     # orchestrator
     Reason.SET_REACHED: "READY to SET: confident enough",
     Reason.GO_REACHED: "SET to GO: enough factors agree",
@@ -344,6 +360,14 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.PARTIAL_EXIT: "part of the position closed at a profit level",
     Reason.TIME_STOP: "held for as long as it may be",
     # external events
+    Reason.SIGNAL_NOT_FINITE: "the value is missing or not a finite number",
+    Reason.SIGNAL_OUT_OF_RANGE: "the value is beyond -1..1",
+    Reason.CONFIDENCE_OUT_OF_RANGE: "the confidence is not within 0..1",
+    Reason.SIGNAL_SYMBOL_UNKNOWN: "its symbol is not in this run",
+    Reason.SIGNAL_FUTURE_DATED: "it says to have happened after it was known",
+    Reason.SIGNAL_LATE: "it came too long after it happened",
+    Reason.SIGNAL_OUT_OF_ORDER: "a later event of its series had been accepted before",
+    Reason.SIGNAL_DUPLICATE: "it repeats the last accepted one",
 }
 
 
@@ -447,12 +471,3 @@ class SignalClass(IntEnum):
     NEUTRAL = 0
     BUY = 1
     STRONG_BUY = 2
-
-
-class ConvictionTier(IntEnum):
-    """How much a fused decision means: conviction in quarters."""
-
-    LOW = 0
-    MODERATE = 1
-    HIGH = 2
-    VERY_HIGH = 3

@@ -57,13 +57,6 @@ SYMBOL_DTYPE = np.dtype(
         ("factor", "f8"),
         ("bought", "i8"),  # lots taken from this slice's liquidity
         ("sold", "i8"),
-        # for risk and sizing, where the run has the full rule set (``engine.risk_inputs``)
-        ("atr_share", "f8"),  # ATR / close, NaN not known
-        ("volatility", "f8"),  # standard deviation of the bars' log returns, NaN not known
-        ("average_lots", "i8"),  # mean volume of a bar, -1 not known
-        ("minute", "i8"),  # since the session's open
-        ("sector", "i8"),  # -1 none; written once
-        ("restricted", "i8"),  # 1: may not be entered; written once
         ("excluded", "i8"),  # Reason that keeps it out of the universe, 0 for a member; read where has_universe is 1
     ],
     align=True,
@@ -223,7 +216,6 @@ STRATEGY_DTYPE = np.dtype(
         ("maximum_trades", "i8"),
         ("enter_score", "f8"),
         ("exit_score", "f8"),  # against the position
-        ("time_stop", "i8"),  # slices a position is held at most, 0 for no limit
         ("capital_ppm", "i8"),  # its slice of the account's equity; 1,000,000 is all of it and no slice
     ],
     align=True,
@@ -248,9 +240,12 @@ CONFIG_DTYPE = np.dtype(
         ("dense", "i8"),  # 1: no slice of the panel at hand is masked
         ("has_universe", "i8"),  # 1: entries need membership (``Market.excluded``)
         ("close_left", "i8"),  # 1: positions of symbols that left the universe are closed
+        ("manages", "i8"),  # 1: stops and partial exits are managed (``engine.manage``)
+        ("full_sizing", "i8"),  # 1: entries without a size of their own are sized by ``risk.sizing``
+        ("bars_a_year_root", "f8"),  # square root of the bars in a year, for volatilities
+        ("now", "i8"),  # close time of the slice at hand, in full decisions
         ("resume_after", "i8"),  # slices after which a halt of the circuit breaker is resumed, 0 never
         ("full_risk", "i8"),  # 1: entries meet the full rule set (``engine.guard``)
-        ("sizer", "i8"),  # place in ``risk.catalog.SIZERS``
         ("has_fused", "i8"),  # 1: some strategy is fused
         ("close_renamed", "i8"),  # 1: a ticker change closes the position; 0: the lane goes on under the new name
         ("later_lanes", "i8"),  # so many lanes at the end have their turn after a callback strategy
@@ -325,3 +320,20 @@ TICK_DTYPE = np.dtype(
     ],
     align=True,
 )
+
+# What external feeds said, as accepted, sorted by row and then by ``ts_known``. ``row``: first slice that closes at
+# or after it was known; what was known before the first slice has row 0.
+SIGNAL_DTYPE = np.dtype(
+    [
+        ("row", "i8"),
+        ("ts", "i8"),  # when it happened
+        ("ts_known", "i8"),
+        ("symbol", "i8"),  # column of the panel, or ALL_SYMBOLS
+        ("feed", "i8"),  # index into ``Panel.feeds``
+        ("value", "f8"),  # an opinion: -1..1; a number feed: any finite number
+        ("confidence", "f8"),  # 0..1; 1 in a number feed
+        ("horizon", "i8"),  # ns ahead that it speaks of, 0 where it does not say
+    ],
+    align=True,
+)
+ALL_SYMBOLS = -1

@@ -17,16 +17,9 @@ from consilience.core.schemas import (
     ORDER_DTYPE,
     SYMBOL_DTYPE,
 )
-from consilience.risk.full_request import new_request
-from consilience.risk.limits import limits_record
-from consilience.risk.settings import RiskSettings
-from consilience.risk.state import new_state
 
 NO_BAND = 2**62
-STATE_TALLY = 16  # tallies before it count gates, from it on states
-TALLIES = 24
 MOST_REQUESTS = 1024
-NO_LIMITS = RiskSettings()
 # fields of a request, in order
 REQUEST_FIELDS = ("lane", "side", "type", "time_in_force", "flags", "priority", "lots", "limit", "stop", "trail")
 MOST_RESERVED = 500_000
@@ -74,8 +67,6 @@ class Columns(NamedTuple):
     trail: Floats
     size: Floats
     confidence: Floats
-    inputs: Floats  # [INPUTS, B, S] of ``engine.risk_inputs``, without rows where the run has no full risk
-    fused: Floats  # [ROWS, B, L] of ``engine.fused``, without rows where no strategy is fused
 
 
 class Book(NamedTuple):
@@ -92,12 +83,6 @@ class Book(NamedTuple):
     requests: Ints  # [MOST_REQUESTS, fields]: orders of callbacks, added when the next slice begins
     fills: Records
     records: Records
-    tallies: Ints  # [strategies, TALLIES]: at which gate each symbol ended in each slice, and its state; of fused
-    priorities: Floats  # [S] weight of a symbol with the staged orchestrator
-    risk: Records  # RISK_DTYPE, one row: the account's risk state
-    limits: Records  # LIMITS_DTYPE, one row
-    request: Records  # REQUEST_DTYPE, one row of scratch
-    returns: Floats  # [W, S] ring of the last log returns, W = 0 where no rule reads them
 
 
 def market_of(panel: Panel, excluded: Codes = NO_CODES) -> Market:
@@ -152,15 +137,7 @@ def new_lanes(strategies: int, symbols: int) -> Records:
     return lanes
 
 
-def new_book(
-    symbols: Records,
-    strategies: Records,
-    config: Records,
-    *,
-    cash_units: int,
-    slices: int = 0,
-    limits: RiskSettings = NO_LIMITS,
-) -> Book:
+def new_book(symbols: Records, strategies: Records, config: Records, *, cash_units: int, slices: int = 0) -> Book:
     """An empty book with ``cash_units``: one lane for each strategy and symbol.
 
     ``slices`` to come tells how much room to reserve; reserved memory costs nothing until it is written.
@@ -182,12 +159,6 @@ def new_book(
         requests=np.zeros((MOST_REQUESTS, len(REQUEST_FIELDS)), np.int64),
         fills=np.zeros(room, FILL_DTYPE),
         records=np.zeros(room, DECISION_DTYPE),
-        tallies=np.zeros((len(strategies), TALLIES), np.int64),
-        priorities=np.ones(len(symbols), np.float64),
-        risk=new_state(cash_units),
-        limits=limits_record(limits),
-        request=new_request(),
-        returns=np.full((limits.var_bars if "returns" in limits.needs else 0, len(symbols)), np.nan),
     )
 
 

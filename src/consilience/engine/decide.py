@@ -15,7 +15,6 @@ from consilience.core.units import MILLION, OVERFLOW, notional_nb
 from consilience.engine.book import Book
 from consilience.engine.capital import slice_equity_nb, slice_verdict_nb
 from consilience.engine.fills import base_units_nb, margin_units_nb
-from consilience.engine.guard import Wish, guard_entry_nb
 from consilience.engine.orchestrator import go_direct_nb
 from consilience.engine.orders import Draft, add_order_nb, end_order_nb
 from consilience.engine.records import Outcome, record_nb
@@ -152,26 +151,10 @@ def lot_value_nb(book: Book, lane: int, reference: int) -> int:
 
 
 @njit_inline
-def size_entry_nb(book: Book, lane: int, side: int, reference: int, quantity: float) -> tuple[int, int, int]:
-    """(wanted, approved, reason): the strategy's own quantity where it gives one, else the sizer's, through risk.
-
-    A quantity that is given but NaN is no size.
-    """
+def account_lots_nb(book: Book, lane: int, side: int, lot_units: int, wanted: int) -> tuple[int, int]:
+    """(lots, reason): what the account rules, and the strategy's slice, let pass of an entry."""
     config, account, position = book.config[0], book.account[0], book.lanes[lane]
-    symbol = book.lanes[lane]["symbol"]
-    instrument = book.symbols[symbol]
-    lot_units = lot_value_nb(book, lane, reference)
-    if lot_units == OVERFLOW:
-        return 0, 0, OVERFLOWED
-    if quantity == quantity or book.strategies[book.lanes[lane]["strategy"]]["has_size"] == 1:
-        lots = quantity / book.symbols[symbol]["lot_size"]
-        wanted = int(lots + 1e-9) if 0.0 < lots < 9.0e15 else 0
-    else:
-        rules = book.strategies[book.lanes[lane]["strategy"]]
-        own = slice_equity_nb(account["equity"], rules["capital_ppm"])
-        wanted = size_nb(own, lot_units, rules["fraction_ppm"])
-    if wanted <= 0:
-        return 0, 0, ZERO_SIZE
+    instrument = book.symbols[position["symbol"]]
     # an opposite position is closed before this entry fills: it frees its margin
     reverses = position["lots"] * side < 0
     request = RiskRequest(
@@ -190,8 +173,31 @@ def size_entry_nb(book: Book, lane: int, side: int, reference: int, quantity: fl
     if book.strategies[book.lanes[lane]["strategy"]]["capital_ppm"] != MILLION:
         verdict = slice_verdict_nb(book, lane, request, verdict, abs(position["value"]) if reverses else 0)
     if verdict.lots < instrument["minimum_lots"]:
-        return wanted, 0, verdict.reason if verdict.reason else TOO_SMALL
-    return wanted, verdict.lots, verdict.reason
+        return 0, verdict.reason if verdict.reason else TOO_SMALL
+    return verdict.lots, verdict.reason
+
+
+@njit_inline
+def size_entry_nb(book: Book, lane: int, side: int, reference: int, quantity: float) -> tuple[int, int, int]:
+    """(wanted, approved, reason): the strategy's own quantity where it gives one, else the sizer's, through risk.
+
+    A quantity that is given but NaN is no size.
+    """
+    account, symbol = book.account[0], book.lanes[lane]["symbol"]
+    lot_units = lot_value_nb(book, lane, reference)
+    if lot_units == OVERFLOW:
+        return 0, 0, OVERFLOWED
+    if quantity == quantity or book.strategies[book.lanes[lane]["strategy"]]["has_size"] == 1:
+        lots = quantity / book.symbols[symbol]["lot_size"]
+        wanted = int(lots + 1e-9) if 0.0 < lots < 9.0e15 else 0
+    else:
+        rules = book.strategies[book.lanes[lane]["strategy"]]
+        own = slice_equity_nb(account["equity"], rules["capital_ppm"])
+        wanted = size_nb(own, lot_units, rules["fraction_ppm"])
+    if wanted <= 0:
+        return 0, 0, ZERO_SIZE
+    approved, why = account_lots_nb(book, lane, side, lot_units, wanted)
+    return wanted, approved, why
 
 
 @njit_inline
@@ -300,56 +306,79 @@ def voice_nb(side: int, intent: Intent) -> tuple[float, float]:
     return confidence, fuse_single_nb(float(side), min(confidence, 1.0))
 
 
+class Ask(NamedTuple):
+    """An entry on its way. go: False when it ended at a gate. wanted, approved: lots; why: Reason."""
+
+    go: bool
+    plan: Plan
+    wanted: int
+    approved: int
+    why: int
+    confidence: float
+    score: float
+
+
 @njit_inline
-def decide_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> None:
-    """Take one entry signal through the gates; close an opposite position first."""
+def prepare_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> Ask:
+    """Take one entry signal through the gates up to the account rules; close an opposite position first."""
     position = book.lanes[lane]
     confidence, score = voice_nb(side, intent)
+    no_plan = Plan(0, 0, 0, 0, 0, 0, 0)
     excluded = book.symbols[book.lanes[lane]["symbol"]]["excluded"]
     if excluded != 0:
         record_nb(book, lane, Outcome(UNIVERSE_GATE, excluded, float(side), confidence, score, 0, 0, -1))
-        return
+        return Ask(False, no_plan, 0, 0, 0, confidence, score)
     gate, reason = entry_gate_nb(book, lane, side)
     if gate != PASSED:
         record_nb(book, lane, Outcome(gate, reason, float(side), confidence, score, 0, 0, -1))
-        return
+        return Ask(False, no_plan, 0, 0, 0, confidence, score)
     if not go_direct_nb(score):
         record_nb(book, lane, Outcome(ORCHESTRATOR_GATE, 0, float(side), confidence, score, 0, 0, -1))
-        return
+        return Ask(False, no_plan, 0, 0, 0, confidence, score)
     plan = plan_entry_nb(book, lane, side, intent)
     if plan.bad != 0:
         record_nb(book, lane, Outcome(EXECUTION_GATE, plan.bad, float(side), confidence, score, 0, 0, -1))
-        return
+        return Ask(False, no_plan, 0, 0, 0, confidence, score)
     if position["working_entry"] >= 0:
         end_order_nb(book, position["working_entry"], CANCELLED, BY_STRATEGY)
     if position["lots"] * side < 0:
         send_exit_nb(book, lane, REVERSAL)
     wanted, approved, why = size_entry_nb(book, lane, side, plan.reference, intent.quantity)
-    if approved > 0 and book.config[0]["full_risk"] == 1:
-        wish = Wish(side, approved, lot_value_nb(book, lane, plan.reference), plan.reference, plan.stop_loss)
-        verdict = guard_entry_nb(book, lane, wish, confidence)
-        approved = verdict.lots
-        if verdict.reason != 0:
-            why = verdict.reason
-    if approved <= 0:
-        record_nb(book, lane, Outcome(RISK_GATE, why, float(side), confidence, score, wanted, 0, -1))
-        return
-    number = send_entry_nb(book, lane, side, approved, plan)
-    account = book.account[0]
-    if approved < wanted:
-        account["shrunk"] += 1
-    record_nb(book, lane, Outcome(PASSED, why, float(side), confidence, score, wanted, approved, number))
+    return Ask(True, plan, wanted, approved, why, confidence, score)
 
 
 @njit_inline
-def decide_lane_nb(book: Book, lane: int, intent: Intent) -> None:
-    """All conditions of one lane in the slice at hand, whose symbol is loaded."""
+def finish_entry_nb(book: Book, lane: int, side: int, ask: Ask) -> None:
+    """Send what was approved of an entry, or note why nothing was."""
+    if ask.approved <= 0:
+        outcome = Outcome(RISK_GATE, ask.why, float(side), ask.confidence, ask.score, ask.wanted, 0, -1)
+        record_nb(book, lane, outcome)
+        return
+    number = send_entry_nb(book, lane, side, ask.approved, ask.plan)
+    if ask.approved < ask.wanted:
+        book.account[0]["shrunk"] += 1
+    record_nb(
+        book, lane, Outcome(PASSED, ask.why, float(side), ask.confidence, ask.score, ask.wanted, ask.approved, number)
+    )
+
+
+@njit_inline
+def decide_entry_nb(book: Book, lane: int, side: int, intent: Intent) -> None:
+    """Take one entry signal through the gates, by the account rules."""
+    ask = prepare_entry_nb(book, lane, side, intent)
+    if ask.go:
+        finish_entry_nb(book, lane, side, ask)
+
+
+@njit_inline
+def weigh_lane_nb(book: Book, lane: int, intent: Intent) -> int:
+    """Validity, cancellations and exits of one lane, whose symbol is loaded; returns the side to enter, 0 for none."""
     long, short, exit_long, exit_short = intent.long, intent.short, intent.exit_long, intent.exit_short
     position = book.lanes[lane]
     direction = 1.0 if long else -1.0 if short else 0.0
     if not is_member_nb(book.symbols[book.lanes[lane]["symbol"]]["valid"] == 1):
         record_nb(book, lane, Outcome(UNIVERSE_GATE, NOT_VALID, direction, 0.0, 0.0, 0, 0, -1))
-        return
+        return 0
     lots, working = position["lots"], position["working_entry"]
     if working >= 0:
         side = book.orders[working]["side"]
@@ -360,7 +389,7 @@ def decide_lane_nb(book: Book, lane: int, intent: Intent) -> None:
     short = short and not exit_short
     if long and short:
         record_nb(book, lane, Outcome(SIGNAL_GATE, CONTRADICTORY, 0.0, 0.0, 0.0, 0, 0, -1))
-        return
+        return 0
     leaves = (lots > 0 and exit_long) or (lots < 0 and exit_short)
     reverses = (lots > 0 and short) or (lots < 0 and long)
     # out of the universe a position may be closed, but not turned round
@@ -368,5 +397,12 @@ def decide_lane_nb(book: Book, lane: int, intent: Intent) -> None:
     if (leaves and not reverses) or (reverses and outside):
         number = send_exit_nb(book, lane, EXIT if leaves else REVERSAL)
         record_nb(book, lane, Outcome(PASSED, BY_EXIT, 0.0, 1.0, 0.0, abs(lots), abs(lots), number))
-    if long or short:
-        decide_entry_nb(book, lane, 1 if long else -1, intent)
+    return 1 if long else -1 if short else 0
+
+
+@njit_inline
+def decide_lane_nb(book: Book, lane: int, intent: Intent) -> None:
+    """All conditions of one lane in the slice at hand, by the account rules."""
+    side = weigh_lane_nb(book, lane, intent)
+    if side != 0:
+        decide_entry_nb(book, lane, side, intent)

@@ -7,29 +7,32 @@ from typing import NamedTuple
 from consilience.core.codes import OrderRole, OrderStatus, OrderType
 from consilience.core.jit import njit_bare, njit_inline
 from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb
-from consilience.engine.book import Book, Columns
-from consilience.engine.risk_inputs import ATR_SHARE, AVERAGE_VOLUME, LOG_RETURN, MINUTE, VIX, VOLATILITY
+from consilience.engine.book import Book
+from consilience.engine.capital import slice_equity_nb
+from consilience.engine.decide import (
+    ZERO_SIZE,
+    Ask,
+    Intent,
+    account_lots_nb,
+    finish_entry_nb,
+    lot_value_nb,
+    prepare_entry_nb,
+)
+from consilience.engine.desk import Desk
+from consilience.engine.fused import ZONE
+from consilience.engine.risk_inputs import ATR_SHARE, AVERAGE_VOLUME, MINUTE, VOLATILITY
+from consilience.risk.breaker import count_order_nb
 from consilience.risk.catalog import full_verdict_nb
 from consilience.risk.full_request import NO_EXPIRY, NOT_KNOWN, FullVerdict, load_account_nb
+from consilience.risk.portfolio_nb import add_holding_nb, measure_nb
+from consilience.risk.sizers.base import SizeRequest
+from consilience.risk.sizing import size_full_nb
+from consilience.signals.fusion.fields import MULTIPLIER
 
 ENTRY, STOP_LOSS, TRAIL = int(OrderRole.ENTRY), int(OrderRole.STOP_LOSS), int(OrderRole.TRAIL)
 FINAL, INITIALIZED, LIMIT = int(OrderStatus.FILLED), int(OrderStatus.INITIALIZED), int(OrderType.LIMIT)
 MOST_LOTS = 2.0**52
-
-
-@njit_bare
-def read_inputs_nb(book: Book, columns: Columns, j: int, symbol: int) -> None:
-    """Put what risk must know of a symbol beside its slice at hand."""
-    record = book.symbols[symbol]
-    record["atr_share"] = columns.inputs[ATR_SHARE, j, symbol]
-    record["volatility"] = columns.inputs[VOLATILITY, j, symbol]
-    volume = columns.inputs[AVERAGE_VOLUME, j, symbol] / record["lot_size"]
-    record["average_lots"] = int(volume) if 0.0 <= volume < MOST_LOTS else NOT_KNOWN
-    minute = columns.inputs[MINUTE, j, symbol]
-    record["minute"] = int(minute) if minute == minute else 0
-    vix = columns.inputs[VIX, j, symbol]
-    if vix == vix:
-        book.risk[0]["vix"] = vix
+NAN = float("nan")
 
 
 @njit_inline
@@ -52,9 +55,9 @@ def stop_cost_nb(book: Book, lane: int) -> int:
 
 
 @njit_bare
-def sum_lanes_nb(book: Book) -> None:
+def sum_lanes_nb(book: Book, desk: Desk) -> None:
     """Exposure, heat and number of positions into the risk state, from the marks as they are."""
-    state = book.risk[0]
+    state = desk.risk[0]
     net, heat, positions = 0, 0, 0
     for lane in range(len(book.lanes)):
         position = book.lanes[lane]
@@ -71,9 +74,9 @@ def sum_lanes_nb(book: Book) -> None:
 
 
 @njit_inline
-def exposures_nb(book: Book, symbol: int) -> tuple[int, int, int]:
+def exposures_nb(book: Book, desk: Desk, symbol: int) -> tuple[int, int, int]:
     """(sum of |values| over the symbol's lanes, over its sector or NOT_KNOWN, lanes of it held or waiting)."""
-    sector = book.symbols[symbol]["sector"]
+    sector = desk.sectors[symbol]
     own, peers, busy = 0, 0, 0
     for lane in range(len(book.lanes)):
         position = book.lanes[lane]
@@ -82,7 +85,7 @@ def exposures_nb(book: Book, symbol: int) -> tuple[int, int, int]:
             own += value
             if position["lots"] != 0 or position["working_entry"] >= 0:
                 busy += 1
-        if sector >= 0 and book.symbols[position["symbol"]]["sector"] == sector:
+        if sector >= 0 and desk.sectors[position["symbol"]] == sector:
             peers += value
     return own, peers if sector >= 0 else NOT_KNOWN, busy
 
@@ -114,53 +117,115 @@ class Wish(NamedTuple):
     stop_loss: int
 
 
+@njit_inline
+def stop_units_nb(wish: Wish) -> int:
+    """What one lot loses at its stop, base units; 0 without a stop."""
+    distance = (wish.reference - wish.stop_loss) * wish.side if wish.stop_loss > 0 else 0
+    if distance <= 0 or wish.reference <= 0:
+        return 0
+    units = multiply_divide_nb(wish.lot_units, distance, wish.reference)
+    return int(wish.lot_units if units == OVERFLOW else units)
+
+
+@njit_inline
+def volume_lots_nb(book: Book, desk: Desk, j: int, symbol: int) -> int:
+    """Mean volume of a recent bar in lots, NOT_KNOWN where nobody tells it."""
+    lots = desk.inputs[AVERAGE_VOLUME, j, symbol] / book.symbols[symbol]["lot_size"]
+    return int(lots) if 0.0 <= lots < MOST_LOTS else NOT_KNOWN
+
+
 @njit_bare
-def guard_entry_nb(book: Book, lane: int, wish: Wish, confidence: float) -> FullVerdict:
-    """The full rules' verdict on an entry."""
-    side, lots, lot_units, reference, stop_loss = wish
-    request, position = book.request[0], book.lanes[lane]
-    symbol = position["symbol"]
+def guard_entry_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, confidence: float) -> FullVerdict:
+    """The full rules' verdict on an entry, in the slice of column row ``j``."""
+    request, position, limits = desk.request[0], book.lanes[lane], desk.limits[0]
+    symbol, side = position["symbol"], wish.side
     instrument = book.symbols[symbol]
-    sum_lanes_nb(book)
-    load_account_nb(request, book.risk[0])
+    sum_lanes_nb(book, desk)
+    load_account_nb(request, desk.risk[0])
     reverses = position["lots"] * side < 0
-    own, peers, busy = exposures_nb(book, symbol)
+    own, peers, busy = exposures_nb(book, desk, symbol)
     freed = abs(position["value"]) if reverses else 0
     request["side"] = side
-    request["lots"] = lots
+    request["lots"] = wish.lots
     request["reduces"] = 0
-    request["lot_units"] = lot_units
-    distance = (reference - stop_loss) * side if stop_loss > 0 else 0
-    units = multiply_divide_nb(lot_units, distance, reference) if distance > 0 and reference > 0 else 0
-    request["stop_units"] = units if units != OVERFLOW else lot_units
+    request["lot_units"] = wish.lot_units
+    request["stop_units"] = stop_units_nb(wish)
     request["minimum_lots"] = instrument["minimum_lots"]
     request["confidence"] = confidence
-    request["decided_ticks"] = reference
+    request["decided_ticks"] = wish.reference
     request["price_ticks"] = instrument["ask_close"] if side > 0 else instrument["bid_close"]
     request["position_units"] = 0 if reverses else abs(position["value"])
     request["symbol_units"] = own - freed
     request["sector_units"] = peers if peers == NOT_KNOWN else peers - freed
     request["opens"] = 1 if busy == 0 else 0
-    request["volume_lots"] = instrument["average_lots"]
+    request["volume_lots"] = volume_lots_nb(book, desk, j, symbol)
     request["days_to_expiry"] = NO_EXPIRY
     request["expiring_units"] = 0
-    request["restricted"] = instrument["restricted"]
+    request["restricted"] = desk.restricted[symbol]
     request["in_session"] = 1
-    request["minutes_open"] = instrument["minute"]
+    minute = desk.inputs[MINUTE, j, symbol]
+    request["minutes_open"] = int(minute) if minute == minute else 0
     request["minutes_left"] = MILLION
-    meets, twice = meets_own_nb(book, lane, side, reference)
+    meets, twice = meets_own_nb(book, lane, side, wish.reference)
     request["self_match"], request["duplicate"] = meets, twice
     if reverses:
         request["gross"] -= freed
         request["net"] -= position["value"]
         request["heat"] -= stop_cost_nb(book, lane)
-    verdict: FullVerdict = full_verdict_nb(request, book.limits[0])
+    measure_nb(request, limits, desk.holdings, symbol)
+    verdict: FullVerdict = full_verdict_nb(request, limits)
     return verdict
 
 
+@njit_inline
+def size_wish_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, intent: Intent) -> int:
+    """Lots of an entry by the sizer of the full set, before any rule; its confidence, zone and multiplier count."""
+    position = book.lanes[lane]
+    symbol, rules = position["symbol"], book.strategies[position["strategy"]]
+    atr = desk.inputs[ATR_SHARE, j, symbol]
+    zone, multiplier = 0.0, 1.0
+    if rules["fused"] == 1:
+        zone, multiplier = desk.fused[ZONE, j, lane], desk.fused[MULTIPLIER, j, lane]
+    request = SizeRequest(
+        slice_equity_nb(book.account[0]["equity"], rules["capital_ppm"]),
+        0,
+        wish.lot_units,
+        stop_units_nb(wish),
+        int(wish.lot_units * atr + 0.5) if 0.0 < atr < 1000.0 else 0,
+        desk.risk[0]["heat"],
+        desk.inputs[VOLATILITY, j, symbol] * book.config[0]["bars_a_year_root"],
+        NAN,
+        NAN,
+        0,
+        intent.confidence,
+        int(zone) if zone == zone else 0,
+        multiplier,
+    )
+    return int(size_full_nb(request, desk.sizing[0]).lots)
+
+
 @njit_bare
-def keep_returns_nb(book: Book, columns: Columns, j: int, slice_number: int) -> None:
-    """Write the slice's log returns into the ring."""
-    place = slice_number % len(book.returns)
-    for symbol in range(len(book.symbols)):
-        book.returns[place, symbol] = columns.inputs[LOG_RETURN, j, symbol]
+def decide_entry_full_nb(book: Book, desk: Desk, j: int, lane: int, side: int, intent: Intent) -> None:
+    """Take one entry signal through the gates, by the account rules and, where the run has them, the full ones."""
+    ask = prepare_entry_nb(book, lane, side, intent)
+    if not ask.go:
+        return
+    if book.config[0]["full_risk"] == 1 and ask.wanted > 0:
+        plan = ask.plan
+        wish = Wish(side, ask.approved, lot_value_nb(book, lane, plan.reference), plan.reference, plan.stop_loss)
+        wanted, approved, why = ask.wanted, ask.approved, ask.why
+        if book.config[0]["full_sizing"] == 1 and intent.quantity != intent.quantity:
+            wanted = size_wish_nb(book, desk, j, lane, wish, intent)
+            approved, why = account_lots_nb(book, lane, side, wish.lot_units, wanted)
+        if approved > 0:
+            wish = Wish(side, approved, wish.lot_units, wish.reference, wish.stop_loss)
+            verdict = guard_entry_nb(book, desk, j, lane, wish, ask.confidence)
+            approved = verdict.lots
+            why = verdict.reason if verdict.reason != 0 else why
+        if approved > 0:
+            add_holding_nb(
+                desk.holdings, desk.limits[0], book.lanes[lane]["symbol"], float(approved * side) * wish.lot_units
+            )
+            count_order_nb(desk.risk[0], desk.limits[0], book.config[0]["now"], 1)
+        ask = Ask(True, plan, wanted, approved, why if wanted > 0 else ZERO_SIZE, ask.confidence, ask.score)
+    finish_entry_nb(book, lane, side, ask)

@@ -10,9 +10,7 @@ from consilience.engine.free_orders import submit_all_nb
 from consilience.engine.lone_lane import fetch_rows_nb, mark_row_nb, run_alone_nb
 from consilience.engine.members import admit_nb, leave_universe_nb
 from consilience.engine.reading import interest_nb, read_intent_nb, speaks_nb
-from consilience.engine.staged import decide_fused_nb
 from consilience.engine.venue import load_symbol_nb, mark_lanes_nb, venue_row_nb
-from consilience.engine.watch import watch_nb
 
 
 @njit_part
@@ -24,8 +22,6 @@ def decide_lanes_nb(market: Market, book: Book, columns: Columns, at: tuple[int,
     config = book.config[0]
     row, j = at
     for lane in range(lanes[0], lanes[1]):
-        if config["has_fused"] == 1 and lane % len(book.symbols) == 0:
-            decide_fused_nb(market, book, columns, at, lane // len(book.symbols))
         if speaks_nb(columns, j, lane, interest_nb(book, lane)):
             config["slice"] = config["first_slice"] + row
             load_symbol_nb(market, book, row, book.lanes[lane]["symbol"])
@@ -44,9 +40,7 @@ def decide_row_nb(market: Market, book: Book, columns: Columns, row: int, j: int
 
 # long kernel: the loop over slices; what it calls is merged into it, so each further storey would compile twice
 @njit_bare
-def run_block_nb(  # noqa: C901  (the order of the stages, each behind its own switch)
-    market: Market, book: Book, columns: Columns, marks: Ints, rows: tuple[int, int, int, int]
-) -> int:
+def run_block_nb(market: Market, book: Book, columns: Columns, marks: Ints, rows: tuple[int, int, int, int]) -> int:
     """Run market rows ``rows[0]`` to ``rows[1]``; column row 0 is market row ``rows[2]``.
 
     Waiting requests of callbacks are added as orders when row ``rows[3]`` is reached.
@@ -66,7 +60,7 @@ def run_block_nb(  # noqa: C901  (the order of the stages, each behind its own s
             submit_all_nb(market, book, row - 1)
         if row >= stop:
             break
-        alone = len(book.lanes) == 1 and config["has_universe"] + config["has_fused"] + config["full_risk"] == 0
+        alone = len(book.lanes) == 1 and config["has_universe"] == 0
         if alone and account["alive"] == 0 and account["actions"] == actions and row >= first_decision:
             until = split if account["requests"] > 0 and split < stop else stop
             row = run_alone_nb(market, book, columns, marks, (row, until, rows[2]))
@@ -79,8 +73,6 @@ def run_block_nb(  # noqa: C901  (the order of the stages, each behind its own s
         if account["open_lanes"] > 0:
             mark_lanes_nb(market, book, row)
         mark_row_nb(book, marks, row)
-        if config["full_risk"] == 1:
-            watch_nb(market, book, columns, row, row - rows[2])
         if row >= first_decision:
             decide_row_nb(market, book, columns, row, row - rows[2])
         row += 1

@@ -6,13 +6,10 @@ import numpy as np
 
 from consilience.core.errors import ConfigError, ReportBug
 from consilience.core.panel import Ints, Panel
-from consilience.engine.book import NO_CODES, Book, Codes, Columns, Market
-from consilience.engine.loop import decide_turn_nb, run_block_nb
+from consilience.engine.book import NO_CODES, Book, Codes, Market
 from consilience.universe.profile import Profile
 from consilience.universe.screener import Screen, Screener
 from consilience.universe.selection import NEVER
-
-_LATER = 2**62
 
 
 class Membership:
@@ -47,26 +44,10 @@ class Membership:
             self._screener.select(self._screen)
             self._codes[start:stop] = self._screen.codes
 
-    def run_row(
-        self, market: Market, book: Book, columns: Columns, marks: Ints, rows: tuple[int, int, int, int]
-    ) -> int:
-        """``run_block_nb`` for one row: requests and venue step, then the selection, then the decisions."""
-        row, stop, first, split = rows
-        config = book.config[0]
-        decides_from = int(config["first_decision"])
-        config["first_decision"] = _LATER
-        # what was asked in the row before is added on its own: the row's codes are known by then
-        reached = run_block_nb(
-            market, book, columns, marks, (row, min(row + 1, stop), first, split if split == row else -1)
-        )
-        config["first_decision"] = decides_from
-        if reached > row and int(book.account[0]["fault"]) == 0:
-            self._choose(market, book, row)
-            lanes = (0, len(book.lanes) - int(config["later_lanes"]))
-            decide_turn_nb(market, book, columns, (row, row - first), lanes)
-        return int(reached)
-
-    def _choose(self, market: Market, book: Book, row: int) -> None:
+    def choose(self, market: Market, book: Book, row: int) -> None:
+        """Select in market row ``row``, whose fills are done; nothing where the selection does not follow them."""
+        if not self.by_row:
+            return
         screener, screen = self._screener, self._screen
         if screener is None or screen is None:
             raise ReportBug("a slice was decided before it was screened")

@@ -8,8 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from consilience.core.panel import Ints, Records
-from consilience.engine.book import TALLIES
+from consilience.engine.desk import TALLIES
 from consilience.engine.hearings import Hearing
+
+NO_TALLIES = np.zeros((0, TALLIES), np.int64)
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class RunOutput:
     ts: int64 [T]. marks: int64 [1 or 3, T], see ``curves``; of one lane the equity is enough.
     fills, orders, records, lanes, account: see ``core.schemas``; slice numbers count from the run's first slice.
     cash_start: starting cash in units of 10**-exponent. hearings: of fused strategies, what each source said at each
-    recorded decision. tallies: int64 [strategies, TALLIES], see ``engine.book``: at which gate each symbol ended in
+    recorded decision. tallies: int64 [strategies, TALLIES], see ``engine.desk``: at which gate each symbol ended in
     each slice, and its state. refused_voices: values out of range that sources gave.
     """
 
@@ -33,7 +35,7 @@ class RunOutput:
     cash_start: int
     exponent: int
     hearings: tuple[Hearing, ...] = ()
-    tallies: Ints = field(default_factory=lambda: np.zeros((0, TALLIES), np.int64))
+    tallies: Ints = field(default_factory=lambda: NO_TALLIES)
     refused_voices: int = 0
 
     @cached_property

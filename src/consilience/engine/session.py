@@ -33,12 +33,15 @@ from consilience.engine.capital import capital_shares
 from consilience.engine.columns import ColumnMaker, Graph
 from consilience.engine.context import EngineContext
 from consilience.engine.decide import Intent
+from consilience.engine.desk import Desk, new_desk
 from consilience.engine.failures import Failure
 from consilience.engine.free_orders import decide_one_nb
 from consilience.engine.hearings import Recorder
-from consilience.engine.loop import decide_turn_nb, run_block_nb
+from consilience.engine.loop import run_block_nb
 from consilience.engine.membership import Membership
+from consilience.engine.output import NO_TALLIES
 from consilience.engine.output import RunOutput as RunOutput
+from consilience.engine.row_by_row import RowByRow
 from consilience.engine.settings import (
     Settings,
     cash_units,
@@ -77,7 +80,7 @@ class Session(CallbackDriver):
         self.strategies = tuple(strategies)
         self.symbols = panel.symbols
         self.settings = settings
-        self.graph = Graph(strategies, panel.duration_ns, full_risk=settings.full_risk)
+        self.graph = Graph(strategies, panel.duration_ns, feeds=panel.feeds, full_risk=settings.full_risk)
         self.maker = ColumnMaker(self.graph, len(self.symbols), block=block, pool=pool)
         self.labels = labels_of(strategies)
         self.capital = capital_shares(settings, self.labels)
@@ -85,6 +88,9 @@ class Session(CallbackDriver):
         self.book = self._new_book(panel, first_decision)
         symbols = self.book.symbols
         self.members = Membership(settings.universe, panel)
+        full = settings.full_risk or bool(self.graph.fused)
+        self._rows_alone = RowByRow(self.members, self._new_desk(panel) if full else None)
+        self._by_row = full or self.members.by_row
         self.tick_value = [float(v) for v in symbols["tick_value"]]
         self.lot_size = [float(v) for v in symbols["lot_size"]]
         self.exponent = ledger_exponent(panel.currencies[0])
@@ -98,6 +104,11 @@ class Session(CallbackDriver):
         self._recorders = [Recorder(k, heard, len(self.symbols)) for k, heard in self.maker.fused.items()]
         self._heard_records = 0
         self._contexts = self._contexts_of(strategies)
+        if self._contexts and settings.full_risk:
+            name = self._contexts[0][0].strategy_name()
+            raise ConfigError(
+                f"{name} sends its own orders, which the [risk] rules do not see yet; run it without [risk]"
+            )
         self._leaving: list[EngineContext] = []
         self._led = self.strategies.index(self._contexts[0][0]) if self._contexts else len(strategies)
         self.book.config["later_lanes"] = (len(strategies) - self._led) * len(self.symbols)
@@ -125,16 +136,24 @@ class Session(CallbackDriver):
         config = config_record(settings, panel, count)
         config["first_decision"] = first_decision
         config["has_fused"] = int(bool(self.graph.fused))
-        book = new_book(
+        return new_book(
             venue_records(settings, panel),
             np.array(rows, STRATEGY_DTYPE),
             config,
             cash_units=self._cash,
             slices=panel.shape[0],
-            limits=settings.risk,
         )
-        book.priorities[:] = symbol_priorities(settings, panel)
-        return book
+
+    def _new_desk(self, panel: Panel) -> Desk:
+        settings = self.settings
+        desk = new_desk(settings, len(self.strategies), symbol_priorities(settings, panel), self._cash)
+        desk.restricted[:] = [symbol in settings.risk.restricted for symbol in panel.symbols]
+        return desk
+
+    @property
+    def desk(self) -> Desk | None:
+        """What full decisions work with; None in a run without them."""
+        return self._rows_alone.desk
 
     def _contexts_of(self, strategies: Sequence[Strategy]) -> list[tuple[CallbackStrategy, EngineContext]]:
         return [
@@ -162,6 +181,8 @@ class Session(CallbackDriver):
             self.maker.push(panel, start, stop, session_open)
             self.members.push(panel, start, stop, session_open)
             self._block_columns = self.maker.columns(stop - start)
+            if self._rows_alone.desk is not None:
+                self._rows_alone.desk = self.maker.for_desk(self._rows_alone.desk, stop - start)
             self._rows = (start, stop)
             if self._contexts or self._leaving:
                 self._run_callbacks(panel, start, stop)
@@ -234,7 +255,7 @@ class Session(CallbackDriver):
         if columns is None:
             raise ReportBug("the step ran before any block was evaluated")
         numbers = self.numbers
-        advance = self.members.run_row if self.members.by_row else run_block_nb
+        advance = self._rows_alone.run if self._by_row else run_block_nb
         while self._done < stop or numbers[REQUESTS]:
             window = (self._done, stop, self._rows[0], self.row + 1)
             self._done = advance(self.market, self.book, columns, self._marks, window)
@@ -252,7 +273,7 @@ class Session(CallbackDriver):
         if columns is None:
             raise ReportBug("lanes were to decide before any block was evaluated")
         self.book = with_room(self.book, len(self.book.lanes))
-        decide_turn_nb(self.market, self.book, columns, (row, row - self._rows[0]), lanes)
+        self._rows_alone.decide(self.market, self.book, columns, (row, row - self._rows[0]), lanes)
 
     # ---- what contexts ask ---------------------------------------------------------------------------------------
     def now_ns(self) -> int:
@@ -348,6 +369,6 @@ class Session(CallbackDriver):
             cash_start=self._cash,
             exponent=self.exponent,
             hearings=tuple(recorder.hearing() for recorder in self._recorders),
-            tallies=self.book.tallies,
+            tallies=NO_TALLIES if self.desk is None else self.desk.tallies,
             refused_voices=sum(heard.refused for heard in self.maker.fused.values()),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import Any
 
@@ -13,13 +14,16 @@ from consilience.core.errors import ConfigError, NotFound
 from consilience.core.instruments import Instrument
 from consilience.core.panel import Floats, Panel, Records
 from consilience.core.schemas import CONFIG_DTYPE, STRATEGY_DTYPE
+from consilience.core.time import DAY, HOUR
 from consilience.core.units import ledger_exponent, to_units
 from consilience.engine.book import symbol_records
 from consilience.engine.fused import Fused
 from consilience.engine.terms import OrchestratorSettings
 from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.execution.physics.base import parts_per_million
+from consilience.risk.exit_settings import ExitSettings
 from consilience.risk.settings import RiskSettings
+from consilience.risk.sizing_settings import SizingSettings
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import ORDER_TYPES, TIMES_IN_FORCE, Entry
 from consilience.universe.profile import Profile
@@ -56,8 +60,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     leverage: margin may reach leverage x equity. max_position, max_gross: x equity, 0 for no limit.
     shrink_on_shortage: fill what can be paid instead of refusing the order. record: none, events or full.
     universe: which symbols may be entered in a slice. orchestrator: of fused decisions. risk: the full rule set,
-    beside leverage, max_position and max_gross, which hold always. resume_after: slices after which the person who
-    looks at a halt is taken to have resumed trading, 0 for never: a halt then lasts to the end.
+    beside leverage, max_position and max_gross, which hold always. sizing: of entries that give no size; without it a
+    fixed fraction. exits: stop management of positions, in runs with full decisions. resume_after: slices after which
+    the person who looks at a halt is taken to have resumed trading, 0 for never: a halt then lasts to the end.
     """
 
     cash: float = 100_000.0
@@ -73,12 +78,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     universe: Profile = msgspec.field(default_factory=Profile)
     orchestrator: OrchestratorSettings = msgspec.field(default_factory=OrchestratorSettings)
     risk: RiskSettings = msgspec.field(default_factory=RiskSettings)
+    sizing: SizingSettings | None = None
+    exits: ExitSettings = msgspec.field(default_factory=ExitSettings)
     resume_after: int = 0
 
     @property
     def full_risk(self) -> bool:
-        """Whether any limit of the full rule set is set."""
-        return self.risk != RiskSettings()
+        """Whether the full rules, sizers or exits are asked for."""
+        return self.risk != RiskSettings() or self.sizing is not None or self.exits != ExitSettings()
 
     def __post_init__(self) -> None:
         if self.record not in RECORD_LEVELS:
@@ -104,6 +111,15 @@ RECORD_LEVELS = {"none": RecordLevel.NONE, "events": RecordLevel.EVENTS, "full":
 
 def _ppm(value: float) -> int:
     return parts_per_million(Decimal(str(value)))
+
+
+def bars_a_year(panel: Panel) -> float:
+    """Bars of the panel's length in a year of its first instrument's hours; 1 where the length is not known."""
+    if panel.duration_ns <= 0:
+        return 1.0
+    never_closes = panel.instruments[0].session == "24/7"
+    days, hours = (365.25, 24.0) if never_closes else (252.0, 6.5)
+    return days * (DAY if panel.duration_ns >= DAY else hours * HOUR) / panel.duration_ns
 
 
 def symbol_priorities(settings: Settings, panel: Panel) -> Floats:
@@ -150,6 +166,9 @@ def config_record(settings: Settings, panel: Panel, strategies: int) -> Records:
     record["has_factor"] = int(panel.factor is not None)
     record["trade_bars"] = int(not panel.is_bid_ask)
     record["events"] = int(panel.events)
+    record["manages"] = int(settings.exits != ExitSettings())
+    record["full_sizing"] = int(settings.sizing is not None)
+    record["bars_a_year_root"] = math.sqrt(bars_a_year(panel))
     record["resume_after"] = settings.resume_after
     record["full_risk"] = int(settings.full_risk)
     record["has_universe"] = int(settings.universe.screens)
@@ -174,8 +193,6 @@ def venue_records(settings: Settings, panel: Panel) -> Records:
         row["slippage_a"] = slip.integers(physics.slippage_parameters, _exponent(instrument))[0]
         row["participation_ppm"] = participation
         row["latency_slices"] = physics.latency_slices
-        row["sector"] = -1
-        row["restricted"] = int(instrument.symbol in settings.risk.restricted)
         row["limit_needs_through"] = int(physics.limit_needs_through)
         row["needs_range"] = int(slip.needs_range or participation > 0)
     return rows

@@ -9,27 +9,33 @@ import numpy as np
 
 from consilience.core.codes import Gate, OrderRole, OrderStatus, Reason
 from consilience.core.jit import njit_bare
-from consilience.engine.book import Book, Columns, Market
+from consilience.engine.book import Book, Market
 from consilience.engine.decide import send_exit_nb
-from consilience.engine.guard import keep_returns_nb, read_inputs_nb, sum_lanes_nb
+from consilience.engine.desk import Desk
+from consilience.engine.guard import sum_lanes_nb
+from consilience.engine.manage import manage_lane_nb
 from consilience.engine.orders import end_order_nb
 from consilience.engine.records import Outcome, record_nb
+from consilience.engine.risk_inputs import ATR_SHARE, LOG_RETURN, VIX
 from consilience.engine.venue import load_symbol_nb
 from consilience.risk.breaker import Mark, breaks_lane_nb, count_order_nb, count_trade_nb, mark_nb
+from consilience.risk.measures_nb import push_log_returns_nb
+from consilience.risk.portfolio_nb import begin_holdings_nb
+from consilience.risk.violations import Extremes, breaches_nb
 
 EXIT, CANCELLED, PASSED = int(OrderRole.EXIT), int(OrderStatus.CANCELLED), int(Gate.PASSED)
 BROKEN = int(Reason.LANE_BREAKER)
 
 
 @njit_bare
-def count_trades_nb(book: Book) -> None:
+def count_trades_nb(book: Book, desk: Desk) -> None:
     """Count the round trips that the new fills ended."""
     account = book.account[0]
     for k in range(account["watched_fills"], account["fills"]):
         fill = book.fills[k]
         lane = book.lanes[fill["lane"]]
         if fill["lots"] > 0 and fill["realised"] != 0 and fill["position"] == 0 and lane["lots"] == 0:
-            count_trade_nb(book.risk[0], lane["realised"] - lane["fees"] - lane["trip_start"])
+            count_trade_nb(desk.risk[0], lane["realised"] - lane["fees"] - lane["trip_start"])
     account["watched_fills"] = account["fills"]
 
 
@@ -58,28 +64,61 @@ def resume_nb(state: np.void) -> None:
 
 
 @njit_bare
-def watch_nb(market: Market, book: Book, columns: Columns, row: int, j: int) -> None:
-    """Bring the risk state up to market row ``row``, whose column row is ``j``, and act on what it says."""
-    config, state, limits, account = book.config[0], book.risk[0], book.limits[0], book.account[0]
-    slice_number = config["first_slice"] + row
-    config["slice"] = slice_number
-    if len(book.returns) > 0:
-        keep_returns_nb(book, columns, j, slice_number)
+def extremes_nb(book: Book, desk: Desk) -> Extremes:
+    """The largest position, symbol and sector after the marks; lanes of one symbol lie ``symbols`` apart."""
+    symbols, strategies = len(book.symbols), len(book.strategies)
+    position, largest, sector = 0, 0, 0
+    for symbol in range(symbols):
+        own = 0
+        for strategy in range(strategies):
+            value = abs(book.lanes[strategy * symbols + symbol]["value"])
+            position = max(position, value)
+            own += value
+        largest = max(largest, own)
+        if own > 0 and desk.sectors[symbol] >= 0:
+            peers = 0
+            for lane in range(len(book.lanes)):
+                if desk.sectors[book.lanes[lane]["symbol"]] == desk.sectors[symbol]:
+                    peers += abs(book.lanes[lane]["value"])
+            sector = max(sector, peers)
+    return Extremes(position, largest, sector, 0)
+
+
+@njit_bare
+def read_slice_nb(market: Market, book: Book, desk: Desk, row: int, j: int) -> int:
+    """Read VIX and returns of the slice; returns the session it belongs to."""
+    state = desk.risk[0]
     session = state["session"]
     for symbol in range(len(book.symbols)):
         if market.valid[row, symbol]:
-            read_inputs_nb(book, columns, j, symbol)
             session = max(session, market.session[row, symbol])
-    count_trades_nb(book)
-    count_order_nb(state, limits, market.ts[row], 0)
-    if account["halt_level"] > 0 and 0 < config["resume_after"] <= slice_number - account["halt_row"]:
+            vix = desk.inputs[VIX, j, symbol]
+            if vix == vix:
+                state["vix"] = vix
+    if len(desk.holdings.history.returns) > 0:
+        push_log_returns_nb(desk.holdings.history, desk.inputs[LOG_RETURN, j])
+    return int(session)
+
+
+@njit_bare
+def trip_nb(market: Market, book: Book, desk: Desk, row: int, session: int) -> int:
+    """Ask the circuit breaker, after the person who may have resumed; returns the halt level that holds now."""
+    config, state, account = book.config[0], desk.risk[0], book.account[0]
+    if account["halt_level"] > 0 and 0 < config["resume_after"] <= config["slice"] - account["halt_row"]:
         resume_nb(state)
-    level = mark_nb(state, limits, Mark(account["equity"], session, market.ts[row]))
-    sum_lanes_nb(book)
+        account["halt_level"] = 0
+    level = mark_nb(state, desk.limits[0], Mark(account["equity"], session, market.ts[row]))
     if level > account["halt_level"]:
-        account["halt_row"] = slice_number
+        account["halt_row"] = config["slice"]
         account["halts"] += 1
     account["halt_level"] = level
+    return int(level)
+
+
+@njit_bare
+def act_nb(market: Market, book: Book, desk: Desk, row: int, j: int) -> None:
+    """Carry out the halt, and close lanes that lost too many ATRs."""
+    state, limits, level = desk.risk[0], desk.limits[0], book.account[0]["halt_level"]
     for lane in range(len(book.lanes)):
         position = book.lanes[lane]
         if level >= 2 and position["working_entry"] >= 0:
@@ -89,10 +128,30 @@ def watch_nb(market: Market, book: Book, columns: Columns, row: int, j: int) -> 
         if level >= 3:
             close_lane_nb(market, book, row, lane, state["halt_reason"])
             continue
+        if book.config[0]["manages"] == 1:
+            why = manage_lane_nb(market, book, desk, (row, j), lane)
+            if why != 0:
+                close_lane_nb(market, book, row, lane, why)
         side = 1 if position["lots"] > 0 else -1
         value = abs(position["value"])
         # per unit, as shares of the price now: what was paid is the value now less what was gained since
         paid = value - side * (position["value"] - position["cost"])
-        atr = book.symbols[position["symbol"]]["atr_share"]
+        atr = desk.inputs[ATR_SHARE, j, position["symbol"]]
         if value > 0 and breaks_lane_nb(side, paid / value, 1.0, atr, limits["atr_breaker"]):
             close_lane_nb(market, book, row, lane, BROKEN)
+
+
+@njit_bare
+def watch_nb(market: Market, book: Book, desk: Desk, row: int, j: int) -> None:
+    """Bring the risk state up to market row ``row``, whose column row is ``j``, and act on what it says."""
+    config, state, limits = book.config[0], desk.risk[0], desk.limits[0]
+    config["slice"], config["now"] = config["first_slice"] + row, market.ts[row]
+    session = read_slice_nb(market, book, desk, row, j)
+    count_trades_nb(book, desk)
+    count_order_nb(state, limits, market.ts[row], 0)
+    level = trip_nb(market, book, desk, row, session)
+    sum_lanes_nb(book, desk)
+    begin_holdings_nb(desk.holdings, book.lanes, state, limits)
+    breaches_nb(state, limits, extremes_nb(book, desk), desk.breaches)
+    if book.account[0]["open_lanes"] > 0 or level >= 2:
+        act_nb(market, book, desk, row, j)

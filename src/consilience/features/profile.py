@@ -13,29 +13,53 @@ _NO_RANGE = 1e-290  # a bin smaller than this has no finite inverse
 def spread_nb(
     shares: Floats, bottom: float, size: float, bins_a_price: float, low: float, high: float, volume: float
 ) -> None:
-    """Add ``volume`` to the bins that ``low .. high`` covers, evenly over that range."""
-    last_bin = shares.shape[0] - 1
+    """Add ``volume`` to the bins that ``low .. high`` covers, evenly over that range.
+
+    shares: [3, bins]: what is added; for the bins that are covered whole, by how much the volume in a bin changes from
+    the bin before (``fill_nb`` adds it up), and how many bars begin less how many end there.
+    """
+    last_bin = shares.shape[1] - 1
     first = min(int((low - bottom) * bins_a_price + _ON_EDGE), last_bin)
     last = min(int((high - bottom) * bins_a_price + _ON_EDGE), last_bin)
     if first >= last:
-        shares[first] += volume
+        shares[0, first] += volume
         return
     a_price = volume / (high - low)
-    for n in range(first, last + 1):
-        floor = bottom + n * size
-        top = floor + size
-        covered = (high if n == last else top) - (low if n == first else floor)
-        if covered > 0.0:
-            shares[n] += covered * a_price
+    below = bottom + (first + 1) * size - low
+    above = high - (bottom + last * size)
+    if below > 0.0:
+        shares[0, first] += below * a_price
+    if above > 0.0:
+        shares[0, last] += above * a_price
+    if last - first > 1:
+        a_bin = size * a_price
+        shares[1, first + 1] += a_bin
+        shares[1, last] -= a_bin
+        shares[2, first + 1] += 1.0
+        shares[2, last] -= 1.0
+
+
+@bare
+def fill_nb(shares: Floats) -> None:
+    """Add to each bin what the bars that cover it whole have there; exactly nothing where there are none."""
+    held, bars = 0.0, 0.0
+    for n in range(shares.shape[1]):
+        held += shares[1, n]
+        bars += shares[2, n]
+        if bars == 0.0:
+            held = 0.0
+        if held > 0.0:  # what is left of larger volumes that ended may be a rounding error below zero
+            shares[0, n] += held
 
 
 @bare
 def histogram_nb(
     i: int, s: int, lower: Floats, upper: Floats, volume: Floats, period: int, shares: Floats
 ) -> tuple[float, float, float]:
-    """Fill ``shares`` (zeros, one for each bin) with the last ``period`` rows: (bottom price, bin size, volume).
+    """Fill ``shares[0]`` (of zeros [3, bins]) with the last ``period`` rows: (bottom price, bin size, volume).
 
-    NaN, three times, where a row is NaN. A size of 0 says that all of it was at one price; the first bin holds it.
+    The cost is ``period`` and the bins, however many of them a row covers. NaN, three times, where a row is NaN. A size
+    of 0 says that all of it was at one price; the first bin holds it.
     """
     bottom = lower[i, s]
     top = upper[i, s]
@@ -48,7 +72,7 @@ def histogram_nb(
         top = high if high > top else top
     if known != known:
         return NAN, NAN, NAN
-    size = (top - bottom) / shares.shape[0]
+    size = (top - bottom) / shares.shape[1]
     if size < _NO_RANGE:
         size = 0.0
     bins_a_price = 1.0 / size if size > 0.0 else 0.0
@@ -59,7 +83,8 @@ def histogram_nb(
         if size > 0.0:
             spread_nb(shares, bottom, size, bins_a_price, lower[i - k, s], upper[i - k, s], v)
         else:
-            shares[0] += v
+            shares[0, 0] += v
+    fill_nb(shares)
     return bottom, size, total
 
 

@@ -58,14 +58,6 @@ class Bench(NamedTuple):
     requests: Ints  # none: callbacks make them
     fills: Records  # scratch
     records: Records  # scratch, never written: sweeps record nothing
-    tallies: Ints  # never written: no set is fused
-    priorities: Floats  # never read
-    fused: Floats  # never read
-    inputs: Floats  # never read
-    risk: Records  # never read, like the three after it: sweeps have the account rules alone
-    limits: Records
-    request: Records
-    returns: Floats
     strategies: Records  # [G, 1]
     configs: Records  # [G, 1]
     accounts: Records  # [G, 1]
@@ -237,7 +229,7 @@ def place_nb(alive: Ints, number: int, count: int) -> int:
 
 
 @njit_bare
-def columns_of_nb(table: Floats, rows: Ints, inputs: Floats, fused: Floats) -> Columns:
+def columns_of_nb(table: Floats, rows: Ints) -> Columns:
     """Decision columns of one set; absent ones are never read."""
     return Columns(
         table[rows[0]],
@@ -251,8 +243,6 @@ def columns_of_nb(table: Floats, rows: Ints, inputs: Floats, fused: Floats) -> C
         table[rows[8]],
         table[rows[9]],
         table[rows[10]],
-        inputs,
-        fused,
     )
 
 
@@ -279,12 +269,6 @@ def sweep_block_nb(market: Market, bench: Bench, table: Floats, index: Ints, cur
             bench.requests,
             bench.fills,
             bench.records,
-            bench.tallies,
-            bench.priorities,
-            bench.risk,
-            bench.limits,
-            bench.request,
-            bench.returns,
         )
         account, stats = book.account[0], bench.stats[g]
         if place[LOADED] == 0:
@@ -296,7 +280,7 @@ def sweep_block_nb(market: Market, bench: Bench, table: Floats, index: Ints, cur
                 copy_order_nb(bench.kept[g, k], bench.orders[k])
                 bench.alive[k] = k
             place[ROW], place[LOADED] = 0, 1
-        columns = columns_of_nb(table, index[place[SET]], bench.inputs, bench.fused)
+        columns = columns_of_nb(table, index[place[SET]])
         while place[ROW] < rows:
             place[ROW] = run_block_nb(market, book, columns, curves, (place[ROW], rows, 0, -1))
             if account["fault"] != 0:

@@ -11,7 +11,7 @@ from consilience.core.codes import REASON_TEXT, Reason
 from consilience.core.errors import ConfigError, HaltTrading, StrategyError
 from consilience.core.panel import Ints, Panel, Records
 from consilience.core.schemas import ACCOUNT_DTYPE, DECISION_DTYPE, FILL_DTYPE, ORDER_DTYPE, STRATEGY_DTYPE
-from consilience.engine.book import REQUEST_FIELDS, TALLIES, market_of, new_lanes
+from consilience.engine.book import REQUEST_FIELDS, market_of, new_lanes
 from consilience.engine.capital import capital_shares
 from consilience.engine.membership import Membership
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
@@ -23,10 +23,6 @@ from consilience.features.staged import StagedEvaluator
 from consilience.market.float_bars import FloatBarMaker
 from consilience.research.inputs import RunData, first_judged_row
 from consilience.research.sweep_nb import DONE, FAULTY, NEEDS_KEEP, SET, STATS_DTYPE, TRIP_DTYPE, Bench, sweep_block_nb
-from consilience.risk.full_request import new_request
-from consilience.risk.limits import limits_record
-from consilience.risk.settings import RiskSettings
-from consilience.risk.state import new_state
 from consilience.strategies.base import Strategy, labels_of
 from consilience.strategies.entry import COLUMNS, Entry
 
@@ -109,14 +105,6 @@ class SweepWorker:
             requests=np.zeros((0, len(REQUEST_FIELDS)), np.int64),
             fills=np.zeros(8 * need, FILL_DTYPE),
             records=np.zeros(need, DECISION_DTYPE),
-            tallies=np.zeros((1, TALLIES), np.int64),
-            priorities=np.zeros(0),
-            fused=np.zeros((0, 0, 0)),
-            inputs=np.zeros((0, 0, 0)),
-            risk=new_state(0),
-            limits=limits_record(RiskSettings()),
-            request=new_request(),
-            returns=np.zeros((0, lanes)),
             strategies=rules,
             configs=np.repeat(config[None], sets, axis=0),
             accounts=accounts,

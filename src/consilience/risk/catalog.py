@@ -41,7 +41,8 @@ from consilience.risk.rules import (
     vix,
     zero_dte,
 )
-from consilience.risk.sizers import fixed_fraction
+from consilience.risk.sizers import atr_risk, fixed_fraction, kelly, volatility_target
+from consilience.risk.sizers.base import Sizer
 
 RULES: tuple[tuple[str, ModuleType], ...] = (
     ("buying_power_nb", buying_power),
@@ -77,7 +78,9 @@ FULL_RULES: tuple[Rule, ...] = (
     liquidity.RULE,
 )
 PLACES: dict[str, int] = {rule.name: place for place, rule in enumerate(FULL_RULES)}
-SIZERS: tuple[ModuleType, ...] = (fixed_fraction,)
+# the place of a sizer is its code: ``risk.sizing_settings.METHODS``
+SIZERS: tuple[ModuleType, ...] = (fixed_fraction, kelly, volatility_target, atr_risk)
+FULL_SIZERS: tuple[Sizer, ...] = tuple(module.SIZER for module in SIZERS)
 
 
 def _verdict_source() -> str:
@@ -122,8 +125,30 @@ def _full_verdict_source() -> str:
     return "\n".join(lines)
 
 
+def _sizer_source() -> str:
+    """Text of a module with one ``choose_size_nb(method, request, sizing)`` that calls the sizer of that code."""
+    lines = ["from consilience.core.jit import njit_inline"]
+    lines += [f"from {sizer.kernel.__module__} import {sizer.kernel.__name__}" for sizer in FULL_SIZERS]
+    lines += ["", "", "@njit_inline", "def choose_size_nb(method, request, sizing):"]
+    for code, sizer in enumerate(FULL_SIZERS):
+        lines += [f"    if method == {code}:", f"        return {sizer.kernel.__name__}(request, sizing)"]
+    lines += ["    return 0", ""]
+    return "\n".join(lines)
+
+
 verdict_nb = generated_module("verdict", _verdict_source()).verdict_nb
 full_verdict_nb = generated_module("full_verdict", _full_verdict_source()).full_verdict_nb
+choose_size_nb = generated_module("sizers", _sizer_source()).choose_size_nb
 size_nb = fixed_fraction.fixed_fraction_nb
 
-__all__ = ["FULL_RULES", "PLACES", "RULES", "SIZERS", "full_verdict_nb", "size_nb", "verdict_nb"]
+__all__ = [
+    "FULL_RULES",
+    "FULL_SIZERS",
+    "PLACES",
+    "RULES",
+    "SIZERS",
+    "choose_size_nb",
+    "full_verdict_nb",
+    "size_nb",
+    "verdict_nb",
+]

@@ -21,31 +21,48 @@ NAN = float("nan")
 
 
 class History(NamedTuple):
-    """Ring of simple returns of forward-adjusted prices [W, S], NaN where unknown; cursor: oldest row, rows in use."""
+    """Ring of simple returns [W, S] of forward-adjusted prices, NaN where unknown; cursor: oldest row, rows in use."""
 
     returns: Floats
     cursor: Ints
-    last: Floats  # [S] last known price
 
 
 @njit_bare
-def push_returns_nb(history: History, price: Floats, valid: Bools) -> None:
-    """Take in one slice: prices [S], forward-adjusted. A masked symbol or a price that is none has no return."""
+def next_row_nb(history: History) -> int:
+    """Row of the ring for one more slice: a free one, or the oldest, which is forgotten."""
     width = len(history.returns)
     cursor = history.cursor
     if cursor[USED] < width:
-        row = (cursor[OLDEST] + cursor[USED]) % width
         cursor[USED] += 1
-    else:
-        row = cursor[OLDEST]
-        cursor[OLDEST] = (row + 1) % width
+        return int((cursor[OLDEST] + cursor[USED] - 1) % width)
+    row = cursor[OLDEST]
+    cursor[OLDEST] = (row + 1) % width
+    return int(row)
+
+
+@njit_bare
+def push_prices_nb(history: History, last: Floats, price: Floats, valid: Bools) -> None:
+    """Take in one slice of prices [S]. last: [S] carried, the last known price, NaN at first.
+
+    A masked symbol or a price that is none has no return; the next one spans the hole.
+    """
+    row = next_row_nb(history)
     for s in range(len(price)):
         history.returns[row, s] = NAN
         now = price[s]
         if valid[s] and 0.0 < now < math.inf:
-            if history.last[s] > 0.0:
-                history.returns[row, s] = now / history.last[s] - 1.0
-            history.last[s] = now
+            if last[s] > 0.0:
+                history.returns[row, s] = now / last[s] - 1.0
+            last[s] = now
+
+
+@njit_bare
+def push_log_returns_nb(history: History, returns: Floats) -> None:
+    """Take in one slice of log returns [S], NaN where unknown: the feature ``log_return`` after each slice."""
+    row = next_row_nb(history)
+    for s in range(len(returns)):
+        r = returns[s]
+        history.returns[row, s] = math.expm1(r) if -50.0 < r < 50.0 else NAN
 
 
 @njit_bare

@@ -42,7 +42,7 @@ class Holdings(NamedTuple):
 
 def new_holdings(symbols: int, bars: int) -> Holdings:
     """Empty holdings of ``symbols`` with a window of ``bars`` returns."""
-    history = History(np.full((bars, symbols), np.nan), np.zeros(2, np.int64), np.full(symbols, np.nan))
+    history = History(np.full((bars, symbols), np.nan), np.zeros(2, np.int64))
     return Holdings(
         history,
         np.zeros(symbols),

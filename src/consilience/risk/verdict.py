@@ -74,11 +74,9 @@ def explain(verdict: FullVerdict, rules: Sequence[Rule]) -> str:
     kind = VerdictKind(verdict.kind)
     if kind == VerdictKind.APPROVE:
         return "risk: approved" + (f", as a limit at {verdict.limit_ticks} ticks" if verdict.limit_ticks else "")
-    done = {
-        VerdictKind.SHRINK: f"cut to {verdict.lots} lots",
-        VerdictKind.REFUSE: "refused",
-        VerdictKind.HALT: "halted",
-    }
+    done = f"cut to {verdict.lots} lots" if kind == VerdictKind.SHRINK else "refused"
+    if kind == VerdictKind.HALT:
+        done = "halted"
     line = f"risk: {done}: {REASON_TEXT[Reason(verdict.reason)]}"
     if verdict.rule >= 0:
         line += f" ({rules[verdict.rule].name}); {rules[verdict.rule].action}"

@@ -98,6 +98,16 @@ def by_zone(ta: Any, zone: Any, numbers: tuple[float, ...]) -> Any:
     return chosen
 
 
+def touches_of(ta: Any, bar: Any, price: Any, pivot: Any, pivots: int, tolerance: float) -> Any:
+    """Old swings within ``tolerance`` percent of a price, as ta.fibonacci_confluence counts them; NaN where it is."""
+    share = tolerance / 100.0
+    near = ta.level_cluster(price, pivot, share * abs(bar.close), pivots)
+    found: Any = 0.0
+    for level, touches in ((near.below, near.below_touches), (near.above, near.above_touches)):
+        found = found + ta.where(ta.coalesce(abs(price - level) < share * abs(level), 0.0), touches, 0.0)
+    return ta.where(price == price, found, 0.0)
+
+
 def compose(ta: Any, bar: Any, swing: int, pivots: int, tolerance: float) -> Any:
     """The leg between the last two swings, its zone's numbers, and how many of its retracements swings confirm."""
     found = ta.swing(bar, swing, swing)
@@ -106,7 +116,9 @@ def compose(ta: Any, bar: Any, swing: int, pivots: int, tolerance: float) -> Any
     multiplier = by_zone(ta, leg.zone, tuple(facts.multiplier for facts in ZONES))
     risk = by_zone(ta, leg.zone, tuple(facts.risk_adjustment for facts in ZONES))
     levels = (leg.support, leg.resistance, leg.target, leg.target_after)
-    return leg.level, leg.direction, leg.zone, multiplier, risk, confluence, *levels
+    pivot = ta.swing_sequence(found.high, found.high_confirmed, found.low, found.low_confirmed).pivot
+    touches = tuple(touches_of(ta, bar, level, pivot, pivots, tolerance) for level in levels[:2])
+    return leg.level, leg.direction, leg.zone, multiplier, risk, confluence, *levels, *touches
 
 
 FEATURE = Feature(
@@ -118,8 +130,9 @@ FEATURE = Feature(
         "leg's end), 3 FULL_EXPANSION (to 1.618: beyond the old extreme), 4 OVER_EXTENSION (to 2.618: the usual "
         "target is passed), 5 EXHAUSTION. `multiplier` of size and `risk_adjustment` by zone: 0.8, 1.2, 1, 0.6, 0.3 "
         "and 0.8, 1, 1, 0.7, 0.4. `confluence` 0..1: share of the leg's five retracements that meet swings "
-        "(ta.fibonacci_confluence). Key levels: `support`, `resistance`, `target`, `target_after`. NaN until both "
-        "swings exist or without length.",
+        "(ta.fibonacci_confluence). Key levels: `support`, `resistance`, `target`, `target_after`; the touches count "
+        "the old swings within `tolerance` of the first two. NaN until both swings exist, without length, and where "
+        "there is no such level.",
         inputs=("high", "low", "close"),
         params=(
             period(5, high=500, name="swing", text="bars to each side of a swing"),
@@ -139,6 +152,8 @@ FEATURE = Feature(
             "resistance",
             "target",
             "target_after",
+            "support_touches",
+            "resistance_touches",
         ),
         warm_up="2 swing bars, and the first swing of each side",
         convention="ours: borders at the golden ratio's powers around the leg's end (0.618, 1, 1.618, 2.618)",

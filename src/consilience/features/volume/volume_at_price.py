@@ -17,8 +17,9 @@ Four = tuple[float, float, float, float]
 def step(i: int, s: int, lower: Floats, upper: Floats, volume: Floats, *how: Any) -> Four:
     """Spread each bar's volume over its range, then read the fullest bin and the area round it."""
     period, bins, area = how
-    shares = np.zeros(bins)
-    bottom, size, total = histogram_nb(i, s, lower, upper, volume, period, shares)
+    table = np.zeros((3, bins))
+    bottom, size, total = histogram_nb(i, s, lower, upper, volume, period, table)
+    shares = table[0]
     if not total > 0.0:
         return NAN, NAN, NAN, NAN
     if not size > 0.0:
@@ -40,8 +41,8 @@ FEATURE = Feature(
         summary="Profile of the last `period` bars' volume over `bins` equal price bins between their lowest `lower` "
         "and highest `upper`, each bar's volume spread evenly from its lower to its upper: `poc` (centre of the "
         "fullest bin), the borders of the value area, and `concentration`, 0 (even) .. 1 (all in one bin). NaN where "
-        "nothing traded. The bins move with the window, so each bar costs `period` times the bins that a bar covers, "
-        "and `bins`.",
+        "nothing traded. The bins move with the window, so each bar costs `period` and "
+        "`bins`.",
         inputs=("lower", "upper", "volume"),
         params=(
             period(100),

@@ -14,8 +14,9 @@ Ten = tuple[float, float, float, float, float, float, float, float, float, float
 
 def step(i: int, s: int, low: Floats, high: Floats, volume: Floats, period: int) -> Ten:
     """Each tenth's share of the volume; at a single price all of it is in the lowest tenth."""
-    shares = np.zeros(10)
-    _, _, total = histogram_nb(i, s, low, high, volume, period, shares)
+    table = np.zeros((3, 10))
+    _, _, total = histogram_nb(i, s, low, high, volume, period, table)
+    shares = table[0]
     for n in range(10):
         shares[n] = shares[n] / total if total > 0.0 else NAN
     first, second, third, fourth, fifth = shares[0], shares[1], shares[2], shares[3], shares[4]

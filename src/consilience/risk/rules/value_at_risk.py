@@ -7,7 +7,7 @@ import numpy as np
 from consilience.core.codes import Reason
 from consilience.core.jit import njit_inline
 from consilience.core.spec import ParamSpec, Spec
-from consilience.risk.full_request import lots_within_measure_nb
+from consilience.risk.full_request import floor_share_nb, lots_within_measure_nb
 from consilience.risk.limits import PARAMETRIC
 from consilience.risk.request import share_of_equity_nb
 from consilience.risk.rule import UNKNOWN, Rule, Severity
@@ -36,7 +36,11 @@ def value_at_risk_nb(request: np.void, limits: np.void) -> int:
     limit = share_of_equity_nb(request["equity"], limits["max_var_ppm"])
     if limits["var_method"] == PARAMETRIC or after <= limit or after <= before:
         return lots_within_measure_nb(request, before, after, limit)
-    return lots_within_measure_nb(request, request["shortfall_before"], request["shortfall_after"], limit)
+    low, high = request["shortfall_before"], request["shortfall_after"]
+    if low < 0 or high < 0:
+        return UNKNOWN
+    # the loss is beyond its limit, so the shortfall is too; where it was before, no size is certain
+    return 0 if low >= limit or high <= limit else floor_share_nb(request["lots"], limit - low, high - low)
 
 
 RULE = Rule(

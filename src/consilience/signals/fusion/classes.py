@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from consilience.core.codes import ConvictionTier, SignalClass
+from enum import IntEnum
+
+from consilience.core.codes import SignalClass
 from consilience.core.jit import njit_inline
 from consilience.signals.fusion.terms import FusionProfile
+
+
+class ConvictionTier(IntEnum):
+    """How much a fused decision means: conviction in quarters."""
+
+    LOW = 0
+    MODERATE = 1
+    HIGH = 2
+    VERY_HIGH = 3
+
 
 # Conviction is confidence times how far the score is towards strong, so its quarters are a fair ladder.
 TIERS = (0.25, 0.5, 0.75)

@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from consilience.core.codes import QualityFlag
+from consilience.core.codes import MarketRegime, QualityFlag
 from consilience.core.errors import ConfigError, nearest
 from consilience.signals.fusion.fuse import CONFIDENCE_RULES, CONFLICT_RULES
 
-REGIMES = ("unknown", "bullish_calm", "bearish_volatile", "squeeze")  # by code of core.codes.MarketRegime
+REGIMES = tuple(regime.name.lower() for regime in MarketRegime)  # by code
 WEIGHT_SUM = 1e-9  # weights may miss 1 by so much
 Place = tuple[str, ...]
 Problem = tuple[Place, str]
@@ -65,7 +65,8 @@ class FusionProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     alignment_floor: least |value x confidence| of a source that counts as aligned. regime: name of the source that
     tells the regime, or ''.
     regime_multipliers: of weights, by regime and source. levels, and regime_levels by regime: see ``Levels``.
-    quality: factors on confidence by name of a ``QualityFlag``.
+    horizon: bars after which the fused signal is judged. quality: factors on confidence by name of a ``QualityFlag``.
+    summary: one line for people.
     """
 
     name: str
@@ -84,7 +85,9 @@ class FusionProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     levels: Levels = Levels()
     regime_levels: dict[str, Levels] = msgspec.field(default_factory=dict)
     performance: Performance = Performance()
+    horizon: int = 10
     quality: dict[str, float] = msgspec.field(default_factory=dict)
+    summary: str = ""
 
     def to_json(self) -> str:
         """The whole profile, defaults included, as JSON that ``profile_of`` reads back."""
@@ -162,6 +165,7 @@ def _numbers(profile: FusionProfile) -> Iterator[Problem]:
         (("conflict_below",), profile.conflict_below, 0.0, 1.0),
         (("vote_floor",), profile.vote_floor, 0.0, 1.0),
         (("alignment_floor",), profile.alignment_floor, 0.0, 1.0),
+        (("horizon",), profile.horizon, 1, 10_000),
         (("performance", "minimum_sample"), profile.performance.minimum_sample, 1, 1_000_000),
         (("performance", "half_life"), profile.performance.half_life, 0.0, 1e9),
         (("performance", "cost"), profile.performance.cost, 0.0, 0.5),
