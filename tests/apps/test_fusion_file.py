@@ -138,6 +138,11 @@ def test_a_fusion_section_reads_like_a_file():
          "known: trend_composite"),
         (f"regime = 'market_regime'\n{ONE}[regime_multipliers.squeeze]\ntrend_composite = 0\n", "line 4: "
          "regime_multipliers.squeeze: no source would be heard in this regime; leave one above 0"),
+        (f"{ONE}[levels]\ntarget = 0\n", "line 4: levels.target: 0 leaves no room; give a fraction of the price "
+         "such as 0.04"),
+        (f"regime = 'market_regime'\n{ONE}[regime_multipliers.squeeze]\ntrend_composite = 11\n", "line 5: "
+         "regime_multipliers.squeeze.trend_composite: 11 is outside 0..10"),
+        (f"{ONE}[quality]\nlate = 2\n", "line 4: quality.late: 2 is outside 0..1"),
         (f"{ONE}[quality]\nlat = 0.5\n", "line 4: quality.lat: there is no quality flag 'LAT'; did you mean 'LATE'?"),
         (f"{ONE}[performance]\nminimum_sample = 100\nhalf_life = 50\n", "line 4: performance.minimum_sample: "
          "100 is never reached: half_life=50 keeps 73 at most"),

@@ -58,6 +58,20 @@ def test_a_profile_of_typical_prices_and_its_edges():
     assert shares == pytest.approx([1 / 12, 0, 2 / 12, 0, 0, 8 / 12, 0, 0, 0, 1 / 12])
 
 
+def test_wide_bars_side_by_side_and_one_over_all():
+    # tenths of 10..20: 10..14 has 400, 16..20 has 800, and 10..20 has 1; nothing else between 14 and 16
+    given = block([12, 18, 15], high=[14, 20, 20], low=[10, 16, 10], volume=[400, 800, 1])
+    thin = 0.1
+    wanted = [100 + thin] * 4 + [thin] * 2 + [200 + thin] * 4
+    assert last(ta.volume_distribution(bar, 3), given) == pytest.approx([w / 1201 for w in wanted], rel=1e-12)
+    # without the bar over all, the gap holds nothing at all, also after volumes that no sum forgets
+    for volume in ([400, 800, 0], [1e17, 0.3, 0]):
+        given = block([12, 18, 15], high=[14, 20, 20], low=[10, 16, 10], volume=volume)
+        shares = last(ta.volume_distribution(bar, 3), given)
+        assert min(shares) >= 0.0 and shares[4:6] == [0.0, 0.0]
+        assert sum(shares) == pytest.approx(1.0, rel=1e-12)
+
+
 def test_profiles_of_one_price_and_of_no_volume():
     assert last(ta.volume_profile(bar, 3, 10), block([5, 5, 5])) == [5.0, 5.0, 5.0, 1.0]
     assert np.isnan(last(ta.volume_profile(bar, 3, 10), block([5, 6, 7], volume=[0, 0, 0]))).all()

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consilience.core.codes import Reason
+from consilience.signals.catalog import SOURCES
 from consilience.signals.fusion.fields import FIELDS, MULTIPLIER, NAMES, SCORE, STATUS, STOP, TARGET
 from consilience.signals.fusion.fuse import CONFIDENCE_RULES, CONFLICT_RULES, fuse_block_nb
 from consilience.signals.fusion.profile import PROFILES, REGIMES, Levels, Thresholds, rules_of, weights_of
@@ -18,6 +19,13 @@ from tests.signals.fusing import NAN, from_left, fuse, profile_with
 
 INF = math.inf
 HALVES = profile_with((0.5, 0.5))
+
+
+def test_ready_profiles_name_catalogued_sources():
+    for profile in PROFILES.values():
+        assert profile.problems((*SOURCES, "strategies")) == [] and profile.summary
+    bars_alone = {name for name, source in SOURCES.items() if not source.feed}
+    assert set(PROFILES["balanced"].sources) <= bars_alone  # the default needs no external feed
 
 
 def test_document_000_gives_0_605():
@@ -98,7 +106,7 @@ def test_nonsense_is_counted_and_not_heard(values, confidences, refused):
         ((1, 1, 1, 1), 0.4, 0),
         ((1, 0, 0, 0), 0.4, 0),  # weight 0.4 of 1
         ((0, 1, 0, 0), 0.4, Reason.COVERAGE_TOO_LOW),
-        ((0, 1, 1, 0), 0.4, 0),  # 0.3 + 0.1: on the limit, whatever the last digit
+        ((0, 1, 1, 0), 0.4, 0),
         ((0, 0, 0, 0), 0.4, Reason.NO_SOURCE_SPOKE),
         ((0, 0, 0, 0), 0.0, Reason.NO_SOURCE_SPOKE),
     ],
@@ -110,6 +118,13 @@ def test_fusion_is_silent_below_its_least_coverage(spoke, minimum, reason):
     for name in set(NAMES) - {"status", "coverage"}:
         assert math.isnan(fused.fields[name]) == (reason != 0)
     assert all(math.isnan(one) == (reason != 0) for one in fused.contributions)
+
+
+def test_a_coverage_on_the_limit_is_enough_whatever_its_last_digit():
+    assert 0.36 + 0.04 < 0.4
+    profile = profile_with((0.36, 0.04, 0.37, 0.23), coverage_minimum=0.4)
+    assert fuse(profile, (0.5, 0.5, NAN, NAN)).fields["status"] == 0.0
+    assert fuse(profile, (0.5, NAN, NAN, NAN)).fields["status"] == Reason.COVERAGE_TOO_LOW
 
 
 @pytest.mark.parametrize(
@@ -128,6 +143,12 @@ def test_confidence_rules(rule, expected, power):
     alone = fuse(profile, (0.8, NAN, NAN), (0.9, NAN, NAN)).fields
     whole = {"agreement": 0.9, "score": 0.72, "votes": 1.0, "mean": 0.9}[rule]
     assert alone["confidence"] == pytest.approx(whole * 0.5**power)
+
+
+@pytest.mark.parametrize("rule", CONFIDENCE_RULES)
+def test_who_is_not_sure_at_all_gives_no_confidence(rule):
+    fused = fuse(profile_with((0.5, 0.5), confidence=rule), (0.8, -0.4), (0.0, 0.0))
+    assert (fused.score, fused.fields["confidence"], fused.fields["agreement"]) == (0.0, 0.0, 1.0)
 
 
 def test_conviction_needs_confidence_and_a_score():
@@ -274,6 +295,15 @@ def test_a_row_depends_on_itself_alone():
 
 
 # ------------------------------------------------------------------------------------------ properties
+@pytest.mark.parametrize("weights", [(0.45, 0.47, 0.21, 0.31, 0.19), (0.37, 0.47, 0.1, 0.38)])
+def test_a_score_that_rounds_beyond_1_stays_inside(weights):
+    assert from_left(w / from_left(weights) for w in weights) > 1.0  # so it would be
+    for side in (1.0, -1.0):
+        fused = fuse(profile_with(weights), [side] * len(weights))
+        assert 1.0 - 1e-15 <= fused.score * side <= 1.0
+        assert fused.score == from_left(fused.contributions)
+
+
 unit = st.floats(0.0, 1.0)
 value = st.one_of(st.floats(-1.0, 1.0), st.just(NAN), st.sampled_from([-1.0, 1.0, 0.0, 2.0, INF]))
 rows = st.lists(st.tuples(value, unit, st.floats(0.0, 1.0), st.booleans()), min_size=1, max_size=12)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,11 +13,15 @@ from consilience.core.codes import MarketEventKind
 from consilience.core.instruments import InstrumentKind
 from consilience.core.panel import FloatBars
 from consilience.core.schemas import TICK_DTYPE
+from consilience.engine.fused import Fused
+from consilience.engine.settings import Settings
+from consilience.engine.terms import OrchestratorSettings
+from consilience.engine.ticks import TickRun
 from consilience.features import Evaluator, FeatureBlock, bar
 from consilience.market.flow_bars import FLOW_SLOTS
 from consilience.signals.catalog import SOURCES
-from consilience.strategies import CallbackStrategy
-from tests.features.support import history, run
+from consilience.signals.fusion.terms import FusionProfile, Levels, SourceUse
+from tests.features.support import history, run, same
 from tests.signals.voices import nodes_of, slots_of
 
 SECOND = 1_000_000_000
@@ -51,7 +57,8 @@ def said(name, block, parameters=None, slots=None, sizes=4096):
 
 
 # depth: mean of half the sizes at both sides; x = imbalance / (2 x depth); strength x / (1 + |x|)
-ORDER_FLOW = {
+Rows = list[tuple[float, ...]]
+ORDER_FLOW: dict[str, tuple[Rows, dict[str, Any], float, float, str]] = {
     # +30 on a depth of (20 + 35) / 2: x = 30 / 55
     "a fuller bid buys": (
         [(0, 99, 20, 101, 20), (1, 99, 50, 101, 20)], {"full": 1}, (30 / 55) / (1 + 30 / 55), 1.0,
@@ -80,7 +87,7 @@ ORDER_FLOW = {
     "no quotes": ([(0, NAN, NAN, NAN, NAN), (1, NAN, NAN, NAN, NAN)], {}, NAN, NAN, "no quotes in this data"),
 }  # fmt: skip
 LEAN = {"smooth": 1, "usual": 2}
-MICRO = {
+MICRO: dict[str, tuple[Rows, dict[str, Any], float, float, str]] = {
     "an even quote leans nowhere": (
         [(0, 99, 20, 101, 20)], LEAN, 0.0, 1.0,
         "microstructure: micro-price 100 is 0.00 half spreads above the middle 100, spread 2e+02 bp (1.0 x usual)",
@@ -95,7 +102,7 @@ MICRO = {
         "microstructure: micro-price 98.5 is 0.50 half spreads below the middle 100, spread 6e+02 bp (1.3 x usual)",
     ),
     "it was even before": (
-        [(0, 99, 20, 101, 20), (1, 99, 30, 101, 10)], {"smooth": 3, "usual": 2}, 0.375, 1.0,
+        [(0, 99, 20, 101, 20), (1, 99, 20, 101, 20), (2, 99, 30, 101, 10)], {"smooth": 3, "usual": 2}, 0.375, 1.0,
         "microstructure: micro-price 100.5 is 0.50 half spreads above the middle 100, spread 2e+02 bp (1.0 x usual)",
     ),
     "no sizes": ([(0, 99, NAN, 101, NAN)], {}, NAN, NAN, "the quotes have no sizes"),
@@ -149,35 +156,14 @@ def test_bars_of_trades_abstain():
 
 
 # ---- recorded quotes -------------------------------------------------------------------------------------------------
-class Hearing(CallbackStrategy):
-    """Notes what both sources say on every event."""
-
-    def __init__(self):
-        super().__init__()
-        self.heard = []
-
-    def declare(self, bar):
-        flow, micro = ta_free_voice(bar), SOURCES["microstructure"].voice(bar)
-        return {"flow": flow.value, "sure": flow.confidence, "micro": micro.value, "trust": micro.confidence}
-
-    def on_quote(self, context, symbol):
-        self.heard.append([context.value(name, symbol) for name in ("flow", "sure", "micro", "trust")])
-
-    on_trade = on_quote
-
-
-def ta_free_voice(bar):
-    return SOURCES["order_flow"].voice(bar)
-
-
 def recording(shared_data, rows):
     """Quotes and trades of a recording in the order of receipt, as TICK_DTYPE, and their instrument."""
     path = shared_data / "ticks/binance_usdm_btcusdt_20240808_raw.gz"
     options = ImportOptions(kind=InstrumentKind.CRYPTO_PERPETUAL, session="24/7")
-    parts = []
+    parts, instruments = [], []
     for kind in ("quotes", "trades"):
         (raw,) = import_ticks(path, kind, options).ticks
-        instrument = raw.instrument if kind == "quotes" else instrument
+        instruments.append(raw.instrument)
         part = np.zeros(len(raw), TICK_DTYPE)
         part["ts"] = part["ts_known"] = raw.ts
         part["kind"] = MarketEventKind.TRADE if kind == "trades" else MarketEventKind.QUOTE
@@ -187,4 +173,45 @@ def recording(shared_data, rows):
             part[f"{name}_size"] = np.rint(getattr(raw, f"{name}_size") * 1000)
         parts.append(part)
     ticks = np.concatenate(parts)
-    return ticks[np.argsort(ticks["ts_known"], kind="stable")][:rows], instrument
+    return ticks[np.argsort(ticks["ts_known"], kind="stable")][:rows], instruments[0]
+
+
+FLOW_ALONE = FusionProfile(
+    name="flow",
+    sources={"order_flow": SourceUse(0.6), "microstructure": SourceUse(0.4, {"usual": 20, "events": 100})},
+    confidence="mean",
+    levels=Levels(stop=0.0005, target=0.0005),
+)
+
+
+def decided(ticks, instrument, pieces):
+    """Orders and fills of a fused run over events, so many a call."""
+    settings = Settings(cash=1e7, orchestrator=OrchestratorSettings(threshold=0.5, aligned=1, cooldown=2))
+    run_ = TickRun((instrument,), (Fused(FLOW_ALONE),), settings)
+    for start in range(0, len(ticks), pieces):
+        run_.run(ticks[start : start + pieces])
+    return run_.session.output()
+
+
+def test_recorded_quotes_decide_alike_all_at_once_and_one_at_a_time(shared_data):
+    ticks, instrument = recording(shared_data, 300)
+    assert set(ticks["kind"].tolist()) == {MarketEventKind.QUOTE, MarketEventKind.TRADE}
+    whole, stepped = decided(ticks, instrument, 300), decided(ticks, instrument, 1)
+    assert len(whole.orders) > 0 and len(whole.fills) > 0
+    for name in ("orders", "fills", "records"):
+        assert getattr(whole, name).tolist() == getattr(stepped, name).tolist()
+
+
+def test_recorded_quotes_say_the_same_in_any_blocks(shared_data):
+    ticks, _ = recording(shared_data, 1500)
+    quotes = ticks[ticks["kind"] == MarketEventKind.QUOTE]
+    rows = [(q["ts_known"] / SECOND, q["bid"] / 10, q["bid_size"], q["ask"] / 10, q["ask_size"]) for q in quotes]
+    block = tape(*rows)
+    for name in ("order_flow", "microstructure"):
+        whole, sure, lines = said(name, block)
+        for sizes in (1, (100, 7)):
+            again = said(name, block, sizes=sizes)
+            same(whole, again[0])
+            same(sure, again[1])
+            assert lines == again[2]
+        assert np.isfinite(whole[1:]).all() and len(np.unique(whole)) > 50

@@ -101,6 +101,9 @@ def test_forgetting_halves_in_a_half_life():
     weights = 0.5 ** (np.arange(20)[::-1] / 5.0)
     assert forgets.record(0).sample == pytest.approx(weights.sum())
     assert forgets.record(0).hit_rate == pytest.approx(weights[:10].sum() / weights.sum())
+    told = forgets.calibration(0)[9]
+    assert (told.sample, told.hit_rate) == (pytest.approx(weights.sum()), forgets.record(0).hit_rate)
+    assert told.confidence == pytest.approx(0.9)
 
 
 def test_calibration_by_tenths_of_confidence():

@@ -79,6 +79,8 @@ class DataConfig(Section):
     stamp, tz, columns, session, kind, currency: how to read a file, as in ``consilience data import``; an empty
     session is the usual one of the kind.
     facts: CSV or Parquet file of what was known of the symbols when (market capitalisation, status, delistings...).
+    signals: CSV or Parquet files of external opinions or series of numbers, each ``FILE`` or ``NAME=FILE``.
+    signal_delay: an opinion that was known later than this after it happened is refused; empty for no limit.
     on_bad_row: error or drop. quality: what to do about a quality flag, such as ``{outlier = "drop"}``.
     """
 
@@ -95,6 +97,8 @@ class DataConfig(Section):
     kind: str = Field(default="equity", pattern="^(equity|crypto_spot|crypto_perpetual|future|fx_pair|option|index)$")
     currency: str = "USD"
     facts: str = ""
+    signals: Names = ()
+    signal_delay: Length = "3d"
     on_bad_row: str = Field(default="error", pattern="^(error|drop)$")
     quality: dict[str, str] = Field(default_factory=dict)
 

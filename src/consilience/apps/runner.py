@@ -149,10 +149,11 @@ def load_source(source: Mapping[str, str]) -> BuiltPanel:
 
 
 def quality_lines(report: QualityReport | None) -> list[str]:
-    """One line for each symbol that the gate flagged rows of; none for clean data."""
+    """One line for each symbol that the gate flagged rows of, and one for each external feed."""
     if report is None:
         return []
-    return [one.line() for one in report.symbols if any(one.counts.values()) or one.dropped or one.repaired]
+    flagged = [one.line() for one in report.symbols if any(one.counts.values()) or one.dropped or one.repaired]
+    return flagged + [one.line() for one in report.feeds]
 
 
 def strategy_finder(manifest: Manifest) -> Callable[[str], type[Strategy]]:

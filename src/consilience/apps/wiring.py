@@ -14,6 +14,7 @@ from consilience.adapters.storage.facts_file import read_facts
 from consilience.adapters.storage.import_options import ImportOptions
 from consilience.adapters.storage.open_interest import read_open_interest
 from consilience.adapters.storage.parquet_catalogue import Entry, ParquetCatalogue
+from consilience.adapters.storage.signals_file import read_signals
 from consilience.adapters.storage.tick_import import import_ticks
 from consilience.apps.config import CATALOGUE, DEMO, DataConfig
 from consilience.core.columns import RawBars, RawRates
@@ -23,11 +24,13 @@ from consilience.core.time import Timeframe
 from consilience.market.continuous import RollRule
 from consilience.market.continuous_bars import ContinuousBars, continuous_bars, with_expiries
 from consilience.market.event_columns import complete_quotes
+from consilience.market.external import admit_all, with_signals
 from consilience.market.facts import fact_records, join_renamed
 from consilience.market.pipeline import BuiltPanel, PanelRequest, ScheduleSource, build_panel, price_jumps
 from consilience.market.quality import QualityPolicies, QualityReport
 from consilience.market.quality_bars import gate_bars
 from consilience.market.quality_ticks import gate_ticks
+from consilience.market.signal_quality import SignalPolicies
 from consilience.market.tick_bars import bars_of_ticks
 from consilience.research.order_flow_study import FlowStudy, order_flow_study
 
@@ -62,12 +65,26 @@ def panel_of(bars: Sequence[RawBars], source: DataConfig, base_currency: str = "
         timeframe=_target(bars, source.timeframe),
     )
     if not source.facts:
-        return build_panel(bars, schedule_for, request, fx=rates_for(bars, base_currency))
+        built = build_panel(bars, schedule_for, request, fx=rates_for(bars, base_currency))
+        return _heard(built, source, {})
     told = read_facts(source.facts, tz=source.tz or None)
     joined, names = join_renamed(bars, told.actions)
     built = build_panel(joined, schedule_for, request, fx=rates_for(joined, base_currency))
     panel = built.panel
-    return built._replace(panel=replace(panel, facts=fact_records(told.facts, panel.symbols, panel.ts, names)))
+    built = built._replace(panel=replace(panel, facts=fact_records(told.facts, panel.symbols, panel.ts, names)))
+    return _heard(built, source, names)
+
+
+def _heard(built: BuiltPanel, source: DataConfig, names: Mapping[str, str]) -> BuiltPanel:
+    """The panel with the external signals that ``source`` names, and what their gate found in the report."""
+    if not source.signals:
+        return built
+    raws = [read_signals(given, tz=source.tz or None) for given in source.signals]
+    delay = Timeframe.parse(source.signal_delay).duration_ns if source.signal_delay else 0
+    panel = built.panel
+    admitted = admit_all(raws, panel.symbols, panel.ts, SignalPolicies(delay), names)
+    report = replace(built.report, feeds=admitted.report)
+    return built._replace(panel=with_signals(panel, admitted), report=report)
 
 
 def read_bars(source: DataConfig) -> list[RawBars]:

@@ -223,6 +223,14 @@ class Reason(IntEnum):
     PARTIAL_EXIT = 311
     TIME_STOP = 312
     # external events
+    SIGNAL_NOT_FINITE = 330
+    SIGNAL_OUT_OF_RANGE = 331
+    CONFIDENCE_OUT_OF_RANGE = 332
+    SIGNAL_SYMBOL_UNKNOWN = 333
+    SIGNAL_FUTURE_DATED = 334
+    SIGNAL_LATE = 335
+    SIGNAL_OUT_OF_ORDER = 336
+    SIGNAL_DUPLICATE = 337
 
 
 REASON_TEXT: dict[Reason, str] = {
@@ -352,6 +360,14 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.PARTIAL_EXIT: "part of the position closed at a profit level",
     Reason.TIME_STOP: "held for as long as it may be",
     # external events
+    Reason.SIGNAL_NOT_FINITE: "the value is missing or not a finite number",
+    Reason.SIGNAL_OUT_OF_RANGE: "the value is beyond -1..1",
+    Reason.CONFIDENCE_OUT_OF_RANGE: "the confidence is not within 0..1",
+    Reason.SIGNAL_SYMBOL_UNKNOWN: "its symbol is not in this run",
+    Reason.SIGNAL_FUTURE_DATED: "it says to have happened after it was known",
+    Reason.SIGNAL_LATE: "it came too long after it happened",
+    Reason.SIGNAL_OUT_OF_ORDER: "a later event of its series had been accepted before",
+    Reason.SIGNAL_DUPLICATE: "it repeats the last accepted one",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from consilience.core.errors import DataError
 from consilience.core.instruments import Instrument
-from consilience.core.schemas import ACTION_DTYPE, FACT_DTYPE
+from consilience.core.schemas import ACTION_DTYPE, FACT_DTYPE, SIGNAL_DTYPE
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -79,6 +80,7 @@ class Panel:
     split_factor: float64 [T, S] the part of F that comes from splits, or None; volume is divided by it.
     actions: ACTION_DTYPE rows in (row, symbol) order.
     facts: FACT_DTYPE rows in row order: market capitalisation, status and the like as they became known.
+    signals: SIGNAL_DTYPE rows in row order: what external feeds said, as it became known. feeds: their names.
     fx_num: int64 [T, C], fx_den: int64 [C]: base units = units of currency c * num / den. Currency 0 is the base.
     events: slices are single quotes and trades; they may share a close time. told: what those say, or None.
     duration_ns: length of one bar, 0 when irregular.
@@ -105,6 +107,8 @@ class Panel:
     facts: Records = field(default_factory=lambda: np.zeros(0, FACT_DTYPE))
     events: bool = False
     told: EventColumns | None = None
+    signals: Records = field(default_factory=lambda: np.zeros(0, SIGNAL_DTYPE))
+    feeds: tuple[str, ...] = ()
     first_row: int = 0  # row number of this panel's first slice in the history it was cut from
 
     def __post_init__(self) -> None:
@@ -141,9 +145,8 @@ class Panel:
         return bool(self.valid.all())
 
     def rows(self, start: int, stop: int) -> Panel:
-        """Slices ``start`` to ``stop`` as views; the rows of their actions and facts count from ``start``."""
+        """Slices ``start`` to ``stop`` as views; the rows of their actions, facts and signals count from ``start``."""
         cut = slice(start, stop)
-        chosen, told = _rows_of(self.actions, start, stop), _rows_of(self.facts, start, stop)
         bid = PriceColumns(*(c[cut] for c in self.bid))
         ask = PriceColumns(*(c[cut] for c in self.ask)) if self.is_bid_ask else bid
         bid_size = self.bid_size[cut]
@@ -163,14 +166,16 @@ class Panel:
             factor=None if self.factor is None else self.factor[cut],
             told=None if self.told is None else EventColumns(*(c[cut] for c in self.told)),
             split_factor=None if self.split_factor is None else self.split_factor[cut],
-            actions=chosen,
-            facts=told,
+            actions=_rows_of(self.actions, start, stop),
+            facts=_rows_of(self.facts, start, stop),
+            signals=_rows_of(self.signals, start, stop),
             first_row=self.first_row + start,
         )
 
 
 def _rows_of(records: Records, start: int, stop: int) -> Records:
-    chosen = records[(records["row"] >= start) & (records["row"] < stop)].copy()
+    rows = records["row"]  # ascending; bisect does not copy the strided column as searchsorted would
+    chosen = records[bisect_left(rows, start) : bisect_left(rows, stop)].copy()
     chosen["row"] -= start
     return chosen
 
@@ -195,7 +200,8 @@ def trade_panel(
     lots = np.array([float(i.lot) for i in instruments], np.float64)
     fx_num, fx_den = base_fx(rows)
     if session is None:
-        session = np.ascontiguousarray(np.broadcast_to(((ts - 1) // 86_400_000_000_000)[:, None], (rows, symbols)))
+        # a broadcast of one symbol would stay read-only, and every kernel that reads it compile a second time
+        session = np.repeat(((ts - 1) // 86_400_000_000_000)[:, None], symbols, axis=1)
     currencies = {i.currency for i in instruments}
     if len(currencies) != 1:
         raise DataError("trade_panel takes instruments of one currency; build a panel with FX rates for several")

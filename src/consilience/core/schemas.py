@@ -240,6 +240,7 @@ CONFIG_DTYPE = np.dtype(
         ("dense", "i8"),  # 1: no slice of the panel at hand is masked
         ("has_universe", "i8"),  # 1: entries need membership (``Market.excluded``)
         ("close_left", "i8"),  # 1: positions of symbols that left the universe are closed
+        ("manages", "i8"),  # 1: stops and partial exits are managed (``engine.manage``)
         ("full_sizing", "i8"),  # 1: entries without a size of their own are sized by ``risk.sizing``
         ("bars_a_year_root", "f8"),  # square root of the bars in a year, for volatilities
         ("now", "i8"),  # close time of the slice at hand, in full decisions
@@ -319,3 +320,20 @@ TICK_DTYPE = np.dtype(
     ],
     align=True,
 )
+
+# What external feeds said, as accepted, sorted by row and then by ``ts_known``. ``row``: first slice that closes at
+# or after it was known; what was known before the first slice has row 0.
+SIGNAL_DTYPE = np.dtype(
+    [
+        ("row", "i8"),
+        ("ts", "i8"),  # when it happened
+        ("ts_known", "i8"),
+        ("symbol", "i8"),  # column of the panel, or ALL_SYMBOLS
+        ("feed", "i8"),  # index into ``Panel.feeds``
+        ("value", "f8"),  # an opinion: -1..1; a number feed: any finite number
+        ("confidence", "f8"),  # 0..1; 1 in a number feed
+        ("horizon", "i8"),  # ns ahead that it speaks of, 0 where it does not say
+    ],
+    align=True,
+)
+ALL_SYMBOLS = -1

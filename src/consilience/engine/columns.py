@@ -8,18 +8,19 @@ import numpy as np
 
 from consilience.core.errors import ReportBug, StrategyError
 from consilience.core.panel import Floats, Ints, Panel
-from consilience.core.time import Timeframe
 from consilience.engine.book import Columns
 from consilience.engine.desk import NO_BLOCK, Desk
 from consilience.engine.failures import is_ours
 from consilience.engine.fused import ROWS, Fused, FusedColumns, FusedGraph
+from consilience.engine.inputs import require_inputs, slots_of
 from consilience.engine.risk_inputs import INPUTS, risk_inputs
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
 from consilience.features.blocked import FEWEST_A_BLOCK, BlockedEvaluator, Pool
 from consilience.features.evaluator import Evaluator
-from consilience.features.expression import INPUT, Node, lift
+from consilience.features.expression import Node, lift
 from consilience.market.float_bars import FloatBarMaker
+from consilience.market.slots import SlotMaker
 from consilience.signals.fusion.profile import FusionProfile
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import COLUMNS, Entry
@@ -32,12 +33,25 @@ class Graph:
     """What every strategy of a run wants computed: entries as columns, features of callback strategies by name.
 
     bar_ns: length of the run's bars, 0 where it is not known: a timeframe below it is a fault of its strategy.
-    full_risk: whether the inputs of the full rule set are wanted too.
+    full_risk: whether the inputs of the full rule set are wanted too. kelly: whether fused signals keep their record.
+    feeds: external feeds of the run; a slot that none of them fills is a fault of its strategy, unless ``open_slots``:
+    then it stays NaN. slots: names of the series that are read.
     A strategy whose ``define`` or ``declare`` raises wants nothing and stands in ``failed``; when all do, the first
     one's exception is raised.
     """
 
-    def __init__(self, strategies: Sequence[Strategy], bar_ns: int = 0, *, full_risk: bool = False) -> None:
+    # many parameters: what a run has, each with a default
+    def __init__(
+        self,
+        strategies: Sequence[Strategy],
+        bar_ns: int = 0,
+        *,
+        feeds: Sequence[str] = (),
+        open_slots: bool = False,
+        full_risk: bool = False,
+        kelly: bool = False,
+    ) -> None:
+        self.kelly = kelly
         self.inputs = risk_inputs(bar) if full_risk else ()
         self.entries: list[Entry | None] = [None] * len(strategies)
         self.columns: list[dict[str, Node]] = [{} for _ in strategies]
@@ -45,9 +59,10 @@ class Graph:
         self.fused: dict[int, FusedGraph] = {}
         self.failed: dict[int, Exception] = {}
         self._strategies = tuple(strategies)
+        self._bar_ns, self._feeds, self._open_slots = bar_ns, tuple(feeds), open_slots
         for k, strategy in enumerate(strategies):
             try:
-                self._take(k, strategy, bar_ns)
+                self._take(k, strategy)
             except Exception as error:
                 if is_ours(error):
                     raise
@@ -55,10 +70,10 @@ class Graph:
         if len(self.failed) == len(self._strategies) > 0:
             raise self.failed[0]
 
-    def _take(self, k: int, strategy: Strategy, bar_ns: int) -> None:
+    def _take(self, k: int, strategy: Strategy) -> None:
         if isinstance(strategy, CallbackStrategy):
             named = {name: lift(node, name) for name, node in strategy.declare(bar).items()}
-            _require_base_inputs(named.values(), bar_ns)
+            self._require_inputs(named.values())
             self.declared[k] = named
             return
         entry: object = strategy.define(bar)
@@ -67,25 +82,12 @@ class Graph:
             raise StrategyError(f"{name}.define must return an Entry, not {type(entry).__name__}")
         if isinstance(strategy, Fused):
             graph = strategy.graph(bar)
-            _require_base_inputs(graph.nodes().values(), bar_ns, open_slots=True)
+            self._require_inputs(graph.nodes().values(), open_slots=True)
             self.entries[k], self.fused[k] = entry, graph
             return
         columns = {name: lift(value, name) for name, value in entry.columns().items()}
-        _require_base_inputs(columns.values(), bar_ns)
+        self._require_inputs(columns.values())
         self.entries[k], self.columns[k] = entry, columns
-
-    def slots(self) -> tuple[str, ...]:
-        """Names of the external series that some node reads."""
-        waiting, seen, names = self.outputs(), set(), set()
-        while waiting:
-            node = waiting.pop()
-            if node.uid in seen:
-                continue
-            seen.add(node.uid)
-            waiting += node.inputs
-            if node.op == INPUT and str(node.params[0]).startswith("slot:"):
-                names.add(str(node.params[0])[5:])
-        return tuple(sorted(names))
 
     def fusion_of(self, strategy: int) -> FusionProfile:
         """The profile of a fused strategy."""
@@ -104,24 +106,13 @@ class Graph:
         nodes = [n for group in (*self.columns, *self.declared, *heard) for n in group.values()]
         return list({n.uid: n for n in (*nodes, *self.inputs)}.values())
 
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Names of the external series that the nodes read, in the order in which they are met."""
+        return slots_of(self.outputs())
 
-def _require_base_inputs(nodes: Iterable[Node], bar_ns: int, *, open_slots: bool = False) -> None:
-    """Raises StrategyError for what the evaluator could not give: external series, bars shorter than the run's.
-
-    open_slots: a series that nobody feeds is no fault but silence, NaN.
-    """
-    waiting, seen = list(nodes), set()
-    while waiting:
-        node = waiting.pop()
-        if node.uid in seen:
-            continue
-        seen.add(node.uid)
-        waiting += node.inputs
-        if 0 < node.timeframe < bar_ns:
-            short, own = Timeframe(node.timeframe), Timeframe(bar_ns)
-            raise StrategyError(f"bar.at('{short}') is shorter than the bars of the run, {own}; take {own} or longer")
-        if not open_slots and node.op == INPUT and str(node.params[0]).startswith("slot:"):
-            raise StrategyError(f"no external series '{str(node.params[0])[5:]}' is fed to this run")
+    def _require_inputs(self, nodes: Iterable[Node], *, open_slots: bool = False) -> None:
+        require_inputs(nodes, self._bar_ns, self._feeds, open_slots=open_slots or self._open_slots)
 
 
 class ColumnMaker:
@@ -143,28 +134,24 @@ class ColumnMaker:
         self._symbols = symbols
         self.block = block or (_ONE_SYMBOL_BLOCK if symbols == 1 else max(64, min(4096, (1 << 18) // symbols)))
         outputs = graph.outputs()
-        slots = self.slots = graph.slots()
-        self._silent = np.full((len(slots), self.block, symbols), np.nan)
         self._evaluator: Evaluator | BlockedEvaluator | None = None
         if outputs and symbols >= 2 * FEWEST_A_BLOCK:
             self._evaluator = BlockedEvaluator(
-                outputs, symbols, pool=pool, slots=slots, block=self.block, groups=groups
+                outputs, symbols, pool=pool, slots=graph.slots, block=self.block, groups=groups
             )
         elif outputs:
-            self._evaluator = Evaluator(outputs, symbols, slots=slots, block=self.block, groups=groups)
+            self._evaluator = Evaluator(outputs, symbols, slots=graph.slots, block=self.block, groups=groups)
         self._bars = FloatBarMaker(symbols, self._evaluator.price_fields() if self._evaluator else ())
+        self._slots = SlotMaker(graph.slots, symbols) if graph.slots else None
         self._room: dict[str, Floats] = {}
         self.fused = {
-            k: FusedColumns(heard, graph.fusion_of(k), symbols, self.block) for k, heard in graph.fused.items()
+            k: FusedColumns(heard, graph.fusion_of(k), symbols, kelly=graph.kelly) for k, heard in graph.fused.items()
         }
         self._risk = np.full((INPUTS, self.block, symbols), np.nan) if graph.inputs else NO_BLOCK
         self._fused = np.full((ROWS, self.block, symbols * len(graph.columns)), np.nan) if self.fused else NO_BLOCK
 
-    def push(self, panel: Panel, start: int, stop: int, session_open: Ints | None, slots: Floats | None = None) -> None:
-        """Evaluate slices ``start`` to ``stop`` of ``panel``; its rows must follow those of the last push.
-
-        slots: float64 [K, stop - start, S] of the external series ``self.slots``; without them they are silent, NaN.
-        """
+    def push(self, panel: Panel, start: int, stop: int, session_open: Ints | None) -> None:
+        """Evaluate slices ``start`` to ``stop`` of ``panel``; its rows must follow those of the last push."""
         if self._evaluator is None:
             return
         self._evaluator.push(
@@ -175,7 +162,7 @@ class ColumnMaker:
                 session=panel.session[start:stop],
                 session_open=None if session_open is None else session_open[start:stop],
                 duration_ns=panel.duration_ns,
-                slots=self._silent[:, : stop - start] if slots is None and self.slots else slots,
+                slots=None if self._slots is None else self._slots.push(panel, start, stop),
                 dense=panel.dense,
             )
         )
@@ -207,10 +194,11 @@ class ColumnMaker:
         wanted = [name for name in COLUMNS if name == "long" or any(name in c for c in self.graph.columns)]
         return Columns(*(self._stack(name, rows) if name in wanted else _ABSENT for name in COLUMNS))
 
-    def for_desk(self, desk: Desk, rows: int) -> Desk:
-        """The desk with what risk must know and what fusion made of the last push, which had ``rows`` slices."""
+    def for_desk(self, desk: Desk, panel: Panel, start: int, stop: int) -> Desk:
+        """The desk with what risk must know and what fusion made of the last push, slices ``start`` to ``stop``."""
+        rows, flags = stop - start, None if panel.flags is None else panel.flags[start:stop]
         for k, heard in self.fused.items():
-            heard.make(self.value, rows, self._fused[:, :, k * self._symbols : (k + 1) * self._symbols])
+            heard.make(self.value, flags, rows, self._fused[:, :, k * self._symbols : (k + 1) * self._symbols])
         for k, node in enumerate(self.graph.inputs):
             self._risk[k, :rows] = self.value(node)[:rows]
         return desk._replace(inputs=self._risk, fused=self._fused)

@@ -12,6 +12,7 @@ import numpy as np
 from consilience.core.panel import Floats, Ints, Records
 from consilience.engine.settings import Settings
 from consilience.risk.exit_settings import exits_record
+from consilience.risk.exposure_nb import Exposure, new_exposure
 from consilience.risk.full_request import new_request
 from consilience.risk.limits import limits_record
 from consilience.risk.portfolio_nb import Holdings, new_holdings
@@ -21,6 +22,17 @@ from consilience.risk.violations import RULE_COUNT
 
 STATE_TALLY = 16  # tallies before it count gates, from it on states
 TALLIES = 24
+# what stop management remembers of a lane's position; prices in ticks
+HELD_DTYPE = np.dtype(
+    [
+        ("entry_row", "i8"),  # of the position that it speaks of
+        ("first_lots", "i8"),  # 0 before any
+        ("taken", "i8"),  # partial exits done
+        ("risk", "f8"),  # R: distance from entry to first stop
+        ("best", "f8"),  # best price since entry
+    ],
+    align=True,
+)
 NO_BLOCK = np.zeros((0, 0, 0), np.float64)
 
 
@@ -32,10 +44,11 @@ class Desk(NamedTuple):
     request: Records  # REQUEST_DTYPE, scratch
     sizing: Records  # SIZING_DTYPE
     exits: Records  # EXITS_DTYPE
+    held: Records  # HELD_DTYPE [L]
     holdings: Holdings  # what is held as the risk measures see it, with its ring of returns
     breaches: Ints  # [2, RULE_COUNT] value and limit of each rule after the last marks
     tallies: Ints  # [strategies, TALLIES] at which gate each symbol of a fused strategy ended, and its state
-    sectors: Ints  # [S] number of a symbol's sector, -1 for none
+    exposure: Exposure  # by symbol and sector, what waits included
     restricted: Ints  # [S] 1: may not be entered
     priorities: Floats  # [S] weight of a symbol with the staged orchestrator; -1 where it is not watched
     inputs: Floats  # [INPUTS, B, S] of ``engine.risk_inputs``, of the block at hand; no rows without the full rules
@@ -52,10 +65,11 @@ def new_desk(settings: Settings, strategies: int, priorities: Floats, cash_units
         new_request(),
         sizing_record(settings.sizing or SizingSettings(fraction=settings.fraction), limits.max_heat),
         exits_record(settings.exits),
+        np.zeros(strategies * symbols, HELD_DTYPE),
         new_holdings(symbols, window),
         np.zeros((2, RULE_COUNT), np.int64),
         np.zeros((strategies, TALLIES), np.int64),
-        np.full(symbols, -1, np.int64),
+        new_exposure(symbols, strategies * symbols),
         np.zeros(symbols, np.int64),
         priorities,
         NO_BLOCK,

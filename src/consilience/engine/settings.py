@@ -166,6 +166,7 @@ def config_record(settings: Settings, panel: Panel, strategies: int) -> Records:
     record["has_factor"] = int(panel.factor is not None)
     record["trade_bars"] = int(not panel.is_bid_ask)
     record["events"] = int(panel.events)
+    record["manages"] = int(settings.exits != ExitSettings())
     record["full_sizing"] = int(settings.sizing is not None)
     record["bars_a_year_root"] = math.sqrt(bars_a_year(panel))
     record["resume_after"] = settings.resume_after

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from consilience.core.codes import MarketEventKind
-from consilience.core.jit import njit
+from consilience.core.jit import njit_bare
 from consilience.core.panel import Bools, EventColumns, Ints, Records
 
 _TRADE = int(MarketEventKind.TRADE)
 
 
-@njit
+@njit_bare
 def told_nb(ticks: Records, usable: Bools, last: Ints, out: EventColumns) -> None:
     """Fill each usable event's cell; ``last``, int64 [4, S], is the quote of each symbol before it and is kept on."""
     for row in range(len(ticks)):
@@ -46,7 +46,7 @@ class EventTeller:
         return columns
 
 
-@njit
+@njit_bare
 def complete_nb(ticks: Records, last: Ints, out: Records) -> None:
     """Copy ``ticks`` to ``out`` with the missing sides of quotes; last: int64 [4, S] bid, its size, ask, its size."""
     for row in range(len(ticks)):

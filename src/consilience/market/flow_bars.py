@@ -9,7 +9,7 @@ import numpy as np
 from consilience.core.codes import MarketEventKind
 from consilience.core.errors import DataError
 from consilience.core.instruments import Instrument
-from consilience.core.jit import njit
+from consilience.core.jit import njit_bare
 from consilience.core.panel import Floats, Ints, Records
 from consilience.core.schemas import TICK_DTYPE
 from consilience.core.time import HOUR
@@ -39,7 +39,7 @@ _STATE_DTYPE = np.dtype(
 )
 
 
-@njit
+@njit_bare
 def take_quote_nb(state: Records, ticks: Records, row: int, gap: int) -> None:
     """One quote into the bar under construction; a side that is missing, or a crossed quote, is passed over."""
     bid, ask = ticks["bid"][row], ticks["ask"][row]
@@ -64,7 +64,7 @@ def take_quote_nb(state: Records, ticks: Records, row: int, gap: int) -> None:
     state["quotes"][0] += 1
 
 
-@njit
+@njit_bare
 def give_out_nb(state: Records, out: Floats, row: int) -> None:
     """The bar's values in ticks and lots to ``out[:, row]``; the quote stays, the sums begin again."""
     for k in range(out.shape[0]):
@@ -92,7 +92,7 @@ def give_out_nb(state: Records, out: Floats, row: int) -> None:
     state["updates"][0] = 0
 
 
-@njit
+@njit_bare
 def flow_bars_nb(state: Records, ticks: Records, closes: Ints, gap: int, out: Floats) -> int:
     """Values of the bars that end at ``closes`` to ``out`` [7, T]; how many of ``ticks`` they took."""
     row = 0

@@ -16,6 +16,7 @@ from consilience.core.codes import QualityFlag, QualityPolicy
 from consilience.core.errors import ConfigError, NotFound
 from consilience.core.panel import Bools, Ints
 from consilience.core.time import DAY, format_time
+from consilience.market.signal_quality import FeedQuality
 
 Flags = npt.NDArray[np.uint16]
 
@@ -142,11 +143,15 @@ class SymbolQuality:
 
 @dataclass(frozen=True)
 class QualityReport:
-    """The gate's findings over a whole panel. ``notes``: what readers inferred and which actions were derived."""
+    """The gate's findings over a whole panel. ``notes``: what readers inferred and which actions were derived.
+
+    feeds: what was found in the external signals.
+    """
 
     symbols: tuple[SymbolQuality, ...]
     policies: QualityPolicies
     notes: tuple[str, ...] = field(default=())
+    feeds: tuple[FeedQuality, ...] = ()
 
     def count(self, flag: QualityFlag | str) -> int:
         """Rows with ``flag`` over all symbols."""
@@ -156,11 +161,11 @@ class QualityReport:
     @property
     def clean(self) -> bool:
         """Whether nothing was flagged at all."""
-        return not any(any(s.counts.values()) for s in self.symbols)
+        return not any(any(s.counts.values()) for s in self.symbols) and not any(f.refused for f in self.feeds)
 
     def lines(self) -> list[str]:
-        """The report for a person: one line a symbol, then the notes."""
-        return [*(s.line() for s in self.symbols), *self.notes]
+        """The report for a person: one line a symbol, one a feed, then the notes."""
+        return [*(s.line() for s in self.symbols), *(f.line() for f in self.feeds), *self.notes]
 
 
 def count_flags(flags: Flags) -> dict[str, int]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from consilience.core.ids import array_digest, text_digest
-from consilience.core.panel import Ints, Panel
+from consilience.core.panel import Ints, Panel, Records
 
 Prints = npt.NDArray[np.uint32]
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -43,6 +43,8 @@ def fingerprints(panel: Panel) -> DataPrints:
     }
     if len(panel.facts):
         shared["facts"] = array_digest([panel.facts])
+    for number, feed in enumerate(panel.feeds):
+        shared[f"signals of {feed}"] = array_digest([_plain_feed(panel.signals[panel.signals["feed"] == number])])
     digests = {SHARED: shared}
     prints = np.zeros((rows, symbols), np.uint64)
     for s, symbol in enumerate(panel.symbols):
@@ -52,6 +54,13 @@ def fingerprints(panel: Panel) -> DataPrints:
             digests[symbol][name] = array_digest([values])
             prints[:, s] = _mix(prints[:, s], values)
     return DataPrints(digests, panel.ts, (prints >> np.uint64(32)).astype(np.uint32))
+
+
+def _plain_feed(records: Records) -> Records:
+    """The records without the number of their feed, so that further feeds change nothing about this one."""
+    result = records.copy()
+    result["feed"] = 0
+    return result
 
 
 def _columns(panel: Panel) -> dict[str, npt.NDArray[np.generic]]:

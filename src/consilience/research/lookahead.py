@@ -174,7 +174,7 @@ def _head(opens: Ints | None, rows: int) -> Ints | None:
 
 
 def _changed(panel: Panel, cut: int, random: np.random.Generator) -> Panel:
-    """The panel with other prices, volumes and gaps from row ``cut`` on; actions after it are gone."""
+    """The panel with other prices, volumes and gaps from row ``cut`` on; actions, facts and signals are gone."""
     rows, symbols = panel.shape
     after = rows - cut
     factor = np.ones((rows, symbols))
@@ -201,6 +201,7 @@ def _changed(panel: Panel, cut: int, random: np.random.Generator) -> Panel:
         split_factor=_frozen(panel.split_factor, cut),
         actions=panel.actions[panel.actions["row"] < cut],
         facts=panel.facts[panel.facts["row"] < cut],
+        signals=panel.signals[panel.signals["row"] < cut],
     )
 
 
@@ -215,9 +216,9 @@ def _frozen(factor: Floats | None, cut: int) -> Floats | None:
 # ---- looking ---------------------------------------------------------------------------------------------------------
 def _strategy_view(strategy: Strategy, parts: RunData, settings: Settings) -> _View:
     """Decision columns or declared features of every bar, and what the engine did."""
-    graph = Graph([strategy])
-    nodes = {**graph.columns[0], **graph.declared[0]}
     panel = parts.panel
+    graph = Graph([strategy], feeds=panel.feeds)
+    nodes = {**graph.columns[0], **graph.declared[0]}
     columns = {name: np.full(panel.shape, np.nan) for name in nodes}
     maker = ColumnMaker(graph, panel.shape[1])
     for start in range(0, panel.shape[0], maker.block):

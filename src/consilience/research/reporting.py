@@ -72,7 +72,7 @@ def report_data(result: BacktestResult) -> report.ReportData:
         quality=_quality(result.quality),
         manifest=_manifest(manifest),
         created_ns=manifest.created_ns,
-        notes=() if result.quality is None else result.quality.notes,
+        notes=() if result.quality is None else (*result.quality.notes, *(f.line() for f in result.quality.feeds)),
     )
 
 

@@ -202,8 +202,8 @@ def _silence(run: Run, label: str, symbol: str, row: int, full: _Full) -> str:
 
 def _conditions_text(again: BacktestResult, number: int, column: int) -> str:
     """Values of the conditions in the last row, by evaluating the strategy's expressions up to it."""
-    graph = Graph([again.strategies[number]])
     panel, opens = again.panel, again.session_open
+    graph = Graph([again.strategies[number]], feeds=panel.feeds)
     maker = ColumnMaker(graph, len(panel.symbols))
     start = 0
     for start in range(0, len(panel.ts), maker.block):

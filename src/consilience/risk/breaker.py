@@ -75,6 +75,17 @@ def raise_halt_nb(state: np.void, level: int, reason: int, ts: int) -> None:
 
 
 @njit_bare
+def resume_nb(state: np.void) -> None:
+    """End the halt; drawdown, daily loss and losses in a row are counted afresh. People use ``resume``, on record."""
+    state["halt_level"] = 0
+    state["halt_reason"] = 0
+    state["halt_ts"] = 0
+    state["peak_equity"] = state["equity"]
+    state["session_equity"] = state["equity"]
+    state["losses"] = 0
+
+
+@njit_bare
 def count_trade_nb(state: np.void, profit: int) -> None:
     """Count a closed round trip by its ``profit`` in base units, after costs; one of exactly 0 changes nothing."""
     if profit < 0:
@@ -174,10 +185,5 @@ def resume(state: np.void, actor: str, words: str, ts: int) -> ResumeAct:
         int(state["session_equity"]),
         int(state["losses"]),
     )
-    state["halt_level"] = 0
-    state["halt_reason"] = 0
-    state["halt_ts"] = 0
-    state["peak_equity"] = state["equity"]
-    state["session_equity"] = state["equity"]
-    state["losses"] = 0
+    resume_nb(state)
     return act

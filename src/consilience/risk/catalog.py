@@ -79,7 +79,8 @@ FULL_RULES: tuple[Rule, ...] = (
 )
 PLACES: dict[str, int] = {rule.name: place for place, rule in enumerate(FULL_RULES)}
 # the place of a sizer is its code: ``risk.sizing_settings.METHODS``
-FULL_SIZERS: tuple[Sizer, ...] = (fixed_fraction.SIZER, kelly.SIZER, volatility_target.SIZER, atr_risk.SIZER)
+SIZERS: tuple[ModuleType, ...] = (fixed_fraction, kelly, volatility_target, atr_risk)
+FULL_SIZERS: tuple[Sizer, ...] = tuple(module.SIZER for module in SIZERS)
 
 
 def _verdict_source() -> str:
@@ -140,4 +141,14 @@ full_verdict_nb = generated_module("full_verdict", _full_verdict_source()).full_
 choose_size_nb = generated_module("sizers", _sizer_source()).choose_size_nb
 size_nb = fixed_fraction.fixed_fraction_nb
 
-__all__ = ["FULL_RULES", "FULL_SIZERS", "PLACES", "RULES", "choose_size_nb", "full_verdict_nb", "size_nb", "verdict_nb"]
+__all__ = [
+    "FULL_RULES",
+    "FULL_SIZERS",
+    "PLACES",
+    "RULES",
+    "SIZERS",
+    "choose_size_nb",
+    "full_verdict_nb",
+    "size_nb",
+    "verdict_nb",
+]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Where else to write the HTML report.")]
 
 
-@o.with_options(o.RUN, o.BARS, o.UNIVERSE, o.MARKET, o.LABELS)
+@o.with_options(o.RUN, o.BARS, o.UNIVERSE, o.SIGNALS, o.MARKET, o.LABELS)
 def backtest(given: o.Given, *, html: Html = None, as_json: o.AsJson = False, quiet: o.Quiet = False) -> None:
     """Backtest strategies; keeps the run, writes its HTML report and prints the result against buying and holding."""
     out = Output(as_json=as_json, quiet=quiet)

@@ -237,7 +237,8 @@ def export(
 
 
 def _report(report: QualityReport) -> dict[str, Any]:
-    return {"clean": report.clean, "symbols": [_symbol(one) for one in report.symbols], "notes": list(report.notes)}
+    found = {"clean": report.clean, "symbols": [_symbol(one) for one in report.symbols], "notes": list(report.notes)}
+    return found | ({"feeds": [one.line() for one in report.feeds]} if report.feeds else {})
 
 
 def _symbol(one: SymbolQuality) -> dict[str, Any]:

@@ -83,6 +83,15 @@ FactsFile = Annotated[
     str | None,
     typer.Option("--facts", metavar="FILE", help="What was known of the symbols when.", rich_help_panel=_DATA),
 ]
+SignalFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--signals",
+        metavar="[NAME=]FILE",
+        help="External opinions or series of numbers, by when they were known; repeat.",
+        rich_help_panel=_DATA,
+    ),
+]
 Cash = Annotated[float | None, typer.Option("--cash", help="Starting cash.", rich_help_panel=_MONEY)]
 Capital = Annotated[
     list[str] | None,
@@ -141,6 +150,7 @@ MARKET: dict[str, Any] = {
     "fee": Fee,
     "slippage": Slippage,
 }
+SIGNALS: dict[str, Any] = {"external": SignalFiles}
 LABELS: dict[str, Any] = {"seed": Seed, "title": Title}
 
 Given = Mapping[str, Any]
@@ -158,6 +168,7 @@ _KEYS = {
     "stamp": "data.stamp",
     "tz": "data.tz",
     "facts": "data.facts",
+    "external": "data.signals",
     "cash": "account.cash",
     "fee": "execution.fee",
     "slippage": "execution.slippage",

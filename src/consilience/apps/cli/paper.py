@@ -17,7 +17,7 @@ Level = Annotated[
 ]
 
 
-@o.with_options(o.RUN, o.BARS, o.UNIVERSE, o.MARKET, o.LABELS, {"record": Level})
+@o.with_options(o.RUN, o.BARS, o.UNIVERSE, o.SIGNALS, o.MARKET, o.LABELS, {"record": Level})
 def paper(given: o.Given, *, as_json: o.AsJson = False, quiet: o.Quiet = False) -> None:
     """Trade recorded bars on paper: the live step, one slice after the other. Trades are those of the backtest."""
     from consilience.apps import runner

@@ -44,7 +44,7 @@ FEATURE = Feature(
         inputs=("close",),
         params=(
             period(20, low=2),
-            period(50, low=2, name="trend"),
+            period(200, low=2, name="trend"),
             period(252, low=2, name="window"),
             ParamSpec("wild", 75.0, low=1.0, high=99.0, unit="percentile"),
             ParamSpec("tight", 15.0, low=1.0, high=99.0, unit="percentile"),

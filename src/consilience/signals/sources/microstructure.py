@@ -12,10 +12,10 @@ from consilience.signals.sources._voice import known, price, speak
 
 # many parameters: those of the source
 def define(bar: Bar, smooth: int, usual: int, bucket: float, buckets: int, events: int) -> Voice:
-    """The micro-price's place between middle and quote, now and lately; wide spreads and toxic flow make it doubtful."""
+    """The micro-price's place between middle and quote, now and lately; a wide spread and toxic flow are doubts."""
     micro = ta.micro_price(bar)
     tilt = ta.where(micro == micro, ta.quote_imbalance(bar), 0.0)
-    lately = ta.ema(tilt, smooth, "first")
+    lately = ta.coalesce(ta.ema(tilt, smooth, "first"), tilt)
     spread = ta.spread(bar).relative
     width = ta.coalesce(spread / ta.ema(spread, usual, "first"), 1.0)
     toxicity = ta.vpin(bar, bucket, buckets, usual, events)
@@ -36,8 +36,9 @@ def words(_value: float, numbers: Numbers) -> str:
     """Micro-price against the middle, spread, VPIN where trades are known."""
     where = "above" if numbers["tilt"] >= 0.0 else "below"
     text = (
-        f"microstructure: micro-price {price(numbers['micro_price'])} is {abs(numbers['tilt']):.2f} half spreads {where} "
-        f"the middle {price(numbers['middle'])}, spread {1e4 * numbers['spread']:.2g} bp ({numbers['width']:.1f} x usual)"
+        f"microstructure: micro-price {price(numbers['micro_price'])} is {abs(numbers['tilt']):.2f} half spreads "
+        f"{where} the middle {price(numbers['middle'])}, spread {1e4 * numbers['spread']:.2g} bp "
+        f"({numbers['width']:.1f} x usual)"
     )
     return f"{text}, VPIN {100.0 * numbers['vpin']:.0f} %" if known(numbers, "vpin") else text
 
@@ -50,23 +51,23 @@ def silence(numbers: Numbers) -> str:
 SOURCE = Source(
     Spec(
         name="microstructure",
-        summary="Mean of two: how far the micro-price lies from the middle, in half spreads (which is the imbalance of the "
-        "two sizes), and its EMA over `smooth` updates. Confidence: the usual spread over the present one, at most 1, "
-        "times 1 - VPIN where trades are known. Abstains without quotes and sizes.",
+        summary="Mean of two: how far the micro-price lies from the middle, in half spreads (which is the imbalance "
+        "of the two sizes), and its EMA over `smooth` updates once there are so many. Confidence: the usual spread "
+        "over the present one, at most 1, times 1 - VPIN where trades are known. Abstains without quotes and sizes.",
         inputs=("bid", "bid_size", "ask", "ask_size", "close", "volume", "aggressor"),
         params=(
             period(20, name="smooth", text="of the EMA of the imbalance, in updates"),
             period(200, low=2, name="usual", text="of the usual spread and of VPIN's mean volume, in updates"),
             ParamSpec("bucket", 5.0, low=0.01, high=1e6, unit="mean volumes", text="in a bucket of VPIN"),
             period(25, high=10_000, name="buckets", text="of VPIN"),
-            period(500, high=1_000_000, name="events", text="the most that VPIN's window may hold"),
+            period(250, high=1_000_000, name="events", text="the most that VPIN's window may hold"),
         ),
         outputs=("value", "confidence"),
         warm_up="none",
         nan_rule="abstains",
         convention="ours",
-        source="document 002: microstructure score; Stoikov, The micro-price (2018); Easley, Lopez de Prado and O'Hara, Flow "
-        "toxicity and liquidity in a high-frequency world (2012)",
+        source="document 002: microstructure score; Stoikov, The micro-price (2018); Easley, Lopez de Prado and "
+        "O'Hara, Flow toxicity and liquidity in a high-frequency world (2012)",
         family="flow",
     ),
     define=define,

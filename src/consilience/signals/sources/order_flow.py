@@ -60,7 +60,7 @@ def silence(numbers: Numbers) -> str:
 SOURCE = Source(
     Spec(
         name="order_flow",
-        summary="Order flow imbalance of the last `seconds` over twice the mean size at one side of the best quote (x), "
+        summary="Order flow imbalance of the last `seconds` over twice the mean size at a side of the best quote: x, "
         "as x / (1 + |x|); 0 below `threshold`: neutral. Confidence: |bought - sold| / all flow of the window, less "
         "where fewer than `full` updates made it. From quotes, or from the columns flow.ofi, flow.depth, "
         "flow.buy_pressure and flow.updates beside bars where they are fed. Abstains without either.",
