@@ -22,7 +22,7 @@ def test_a_table_of_sessions(cli: Command, tmp_path: Path) -> None:
     (tmp_path / "aapl.csv").write_text(quotes(), encoding="utf-8")
     done = cli("order-flow", "aapl.csv", "--window", "2s")
     assert done.code == 0, done.err
-    assert "AAPL    2012-01-03 15:00 to 15:11 " in done.out and " 349  " in done.out
+    assert "AAPL    2012-01-03 15:00-15:11 " in done.out and " 349  " in done.out
     assert "Cont, Kukanov and Stoikov (2014) found 0.65" in done.out
     assert "note: quotes of AAPL: 700 rows, 700 kept; no flags" in done.err
     document = cli("order-flow", "aapl.csv", "--window", "2s", "--json").json

@@ -94,6 +94,7 @@ def test_a_planted_book_is_explained_and_noise_is_not():
     assert study.symbol == "X" and study.line.r2 > 0.85 and study.line.t > 50
     assert study.line.slope == pytest.approx(1 / 6, rel=0.02) and study.depth == pytest.approx(2.0)
     assert study.line.low < study.line.r2 < study.line.high
+    assert study.ahead.n == study.line.n - 1 and study.ahead.r2 < 0.01  # steps that do not remember
     # sizes that come and go while the price stands: they say nothing of it
     drowned = planted(depth=200)
     for k, name in enumerate(("bid_size", "ask_size")):
@@ -127,7 +128,7 @@ def test_each_session_stands_alone():
 
 def test_what_cannot_be_studied():
     quotes = planted(rows=200)
-    with pytest.raises(DataError, match=r"no session holds 30 windows of 10 s .* give --session 24/7"):
+    with pytest.raises(DataError, match=r"no session holds 30 windows of 10 s .* give a shorter --window"):
         order_flow_study(quotes, X, SCHEDULE)
     quotes["bid_size"] = 0
     with pytest.raises(DataError, match="have no sizes"):
@@ -137,7 +138,9 @@ def test_what_cannot_be_studied():
 def test_the_document_has_null_for_what_is_not_known():
     (study,) = order_flow_study(planted(rows=9000), X, SCHEDULE)
     (document,) = as_document([study])
-    assert document["r2"] == study.line.r2 and document["start"] == "2013-10-07T13:45:00Z"
+    ahead: Any = document["ahead"]
+    assert document["r2"] == study.line.r2 and ahead["r2"] == study.ahead.r2
+    assert document["start"] == "2013-10-07T13:45:00Z"
     still = planted(rows=9000)
     for name in ("bid", "ask", "bid_size", "ask_size"):
         still[name] = still[name][0]

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from consilience.core.errors import ConfigError, NotFound
-from consilience.core.schemas import LANE_DTYPE
 from consilience.risk.catalog import FULL_RULES, PLACES, full_verdict_nb
 from consilience.risk.full_request import new_request
 from consilience.risk.limits import limits_record
@@ -16,7 +15,7 @@ from consilience.risk.override import LONGEST, allow, allowed_mask, block, is_bl
 from consilience.risk.rule import Severity
 from consilience.risk.settings import RiskSettings
 from consilience.risk.state import new_state
-from consilience.risk.violations import RULE_COUNT, Extremes, breaches_nb, extremes_nb, violations
+from consilience.risk.violations import RULE_COUNT, Extremes, breaches_nb, violations
 
 NONE = Extremes(0, 0, 0, 0)
 
@@ -91,15 +90,6 @@ def test_the_most_severe_comes_first_and_far_beyond_is_one_step_worse():
 def test_an_account_without_equity_is_beyond_every_exposure_limit_it_uses():
     found = look({"max_gross": 1.0, "max_net": 1.0}, equity=-5, gross=7, net=7)
     assert {one.rule for one in found} == {"gross_exposure", "net_exposure"}
-
-
-def test_the_largest_of_each_kind():
-    lanes = np.zeros(5, LANE_DTYPE)
-    for lane, (symbol, value) in zip(lanes, ((0, 500), (1, -700), (0, -400), (2, 100), (3, 0)), strict=True):
-        lane["symbol"], lane["value"] = symbol, value
-    sums = np.full((2, 4), 9, np.int64)
-    assert extremes_nb(lanes, np.array([1, -1, 1, 0]), sums, 7) == Extremes(700, 900, 1000, 7)
-    assert extremes_nb(lanes[:0], np.array([1, -1, 1, 0]), sums, 0) == NONE
 
 
 HOUR = 3_600_000_000_000

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consilience.core.codes import Reason
+from consilience.signals.catalog import SOURCES
 from consilience.signals.fusion.fields import FIELDS, MULTIPLIER, NAMES, SCORE, STATUS, STOP, TARGET
 from consilience.signals.fusion.fuse import CONFIDENCE_RULES, CONFLICT_RULES, fuse_block_nb
 from consilience.signals.fusion.profile import PROFILES, REGIMES, Levels, Thresholds, rules_of, weights_of
@@ -18,6 +19,13 @@ from tests.signals.fusing import NAN, from_left, fuse, profile_with
 
 INF = math.inf
 HALVES = profile_with((0.5, 0.5))
+
+
+def test_ready_profiles_name_catalogued_sources():
+    for profile in PROFILES.values():
+        assert profile.problems((*SOURCES, "strategies")) == [] and profile.summary
+    bars_alone = {name for name, source in SOURCES.items() if not source.feed}
+    assert set(PROFILES["balanced"].sources) <= bars_alone  # the default needs no external feed
 
 
 def test_document_000_gives_0_605():

@@ -99,7 +99,6 @@ def wild(rows: int = 360, seed: int = 5) -> FeatureBlock:
     slots = np.array(
         [series(name, rows, 6, np.random.default_rng([seed, *name.split(".")[0].encode()])) for name in names]
     )
-    columns += quotes(np.random.default_rng(seed), close, 0.01)
     return FeatureBlock(ts, FloatBars(*columns), valid, session, session * 60 * MINUTE, MINUTE, slots)
 
 

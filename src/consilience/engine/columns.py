@@ -33,7 +33,7 @@ class Graph:
     """What every strategy of a run wants computed: entries as columns, features of callback strategies by name.
 
     bar_ns: length of the run's bars, 0 where it is not known: a timeframe below it is a fault of its strategy.
-    full_risk: whether the inputs of the full rule set are wanted too.
+    full_risk: whether the inputs of the full rule set are wanted too. kelly: whether fused signals keep their record.
     feeds: external feeds of the run; a slot that none of them fills is a fault of its strategy, unless ``open_slots``:
     then it stays NaN. slots: names of the series that are read.
     A strategy whose ``define`` or ``declare`` raises wants nothing and stands in ``failed``; when all do, the first
@@ -49,7 +49,9 @@ class Graph:
         feeds: Sequence[str] = (),
         open_slots: bool = False,
         full_risk: bool = False,
+        kelly: bool = False,
     ) -> None:
+        self.kelly = kelly
         self.inputs = risk_inputs(bar) if full_risk else ()
         self.entries: list[Entry | None] = [None] * len(strategies)
         self.columns: list[dict[str, Node]] = [{} for _ in strategies]
@@ -143,7 +145,7 @@ class ColumnMaker:
         self._slots = SlotMaker(graph.slots, symbols) if graph.slots else None
         self._room: dict[str, Floats] = {}
         self.fused = {
-            k: FusedColumns(heard, graph.fusion_of(k), symbols, self.block) for k, heard in graph.fused.items()
+            k: FusedColumns(heard, graph.fusion_of(k), symbols, kelly=graph.kelly) for k, heard in graph.fused.items()
         }
         self._risk = np.full((INPUTS, self.block, symbols), np.nan) if graph.inputs else NO_BLOCK
         self._fused = np.full((ROWS, self.block, symbols * len(graph.columns)), np.nan) if self.fused else NO_BLOCK
@@ -192,10 +194,11 @@ class ColumnMaker:
         wanted = [name for name in COLUMNS if name == "long" or any(name in c for c in self.graph.columns)]
         return Columns(*(self._stack(name, rows) if name in wanted else _ABSENT for name in COLUMNS))
 
-    def for_desk(self, desk: Desk, rows: int) -> Desk:
-        """The desk with what risk must know and what fusion made of the last push, which had ``rows`` slices."""
+    def for_desk(self, desk: Desk, panel: Panel, start: int, stop: int) -> Desk:
+        """The desk with what risk must know and what fusion made of the last push, slices ``start`` to ``stop``."""
+        rows, flags = stop - start, None if panel.flags is None else panel.flags[start:stop]
         for k, heard in self.fused.items():
-            heard.make(self.value, rows, self._fused[:, :, k * self._symbols : (k + 1) * self._symbols])
+            heard.make(self.value, flags, rows, self._fused[:, :, k * self._symbols : (k + 1) * self._symbols])
         for k, node in enumerate(self.graph.inputs):
             self._risk[k, :rows] = self.value(node)[:rows]
         return desk._replace(inputs=self._risk, fused=self._fused)

@@ -114,8 +114,11 @@ def step_lane_nb(book: Book, desk: Desk, j: int, lane: int) -> bool:
         position["state"], position["state_row"], position["state_side"] = after, slice_number, side
         if after == READY and position["working_entry"] >= 0:
             end_order_nb(book, position["working_entry"], CANCELLED, FADED)
+        if after == GO:  # it is counted where its entry ends
+            record_nb(book, lane, Outcome(ORCHESTRATOR_GATE, step, float(side), confidence, score, 0, 0, -1))
+            return True
         tell_nb(book, desk, lane, ORCHESTRATOR_GATE, step, view)
-        return after == GO
+        return False
     if after == COOLDOWN:
         tell_nb(book, desk, lane, ORCHESTRATOR_GATE, RESTING, view)
     elif silent != 0:

@@ -185,8 +185,8 @@ class BlockedEvaluator:
         self._cursor[1, self.symbols] = rows
         self._shown.clear()
         prices = {PRICE_FIELDS.index(name) for name in self.price_fields()}
-        bars = (plain(column, np.float64) if k in prices else column for k, column in enumerate(block.bars))
-        block = block._replace(bars=type(block.bars)(*bars))
+        read = {name: plain(getattr(block.bars, name), np.float64) for name in map(PRICE_FIELDS.__getitem__, prices)}
+        block = block._replace(bars=block.bars._replace(**read))
         for stretch, (start, _) in enumerate(self._stretches):
             if stretch:
                 self._over_symbols(start)

@@ -50,7 +50,8 @@ class FlowStudy:
     symbol, start_ns, end_ns: what was looked at, edges left out. quotes: usable updates in it. line: mid-price change
     in ticks on units of imbalance. depth: mean units at one side of the best quote. even_book: slope x 2 x depth, 1 if
     the book were as even as the paper's model. half_hours, mean_r2: the paper's figure, the mean of r2 over the half
-    hours with at least FEWEST windows.
+    hours with at least FEWEST windows. ahead: the line of the next window's change on this window's imbalance, which is
+    what a forecast could use; ``line`` is no forecast.
     """
 
     symbol: str
@@ -62,6 +63,7 @@ class FlowStudy:
     even_book: float
     half_hours: int
     mean_r2: float
+    ahead: Line
 
 
 def order_flow_study(
@@ -99,7 +101,7 @@ def order_flow_study(
         span = f"{format_time(int(known[0]))} to {format_time(int(known[-1]))}" if len(known) else "none"
         raise DataError(
             f"{instrument.symbol}: no session holds {FEWEST} windows of {window_ns / SECOND:g} s (quotes: {span}); "
-            f"give --session 24/7 for quotes outside of the exchange's hours, or a longer recording"
+            "give a shorter --window or a longer recording, or --session 24/7 for quotes outside of the hours"
         )
     return found
 
@@ -131,6 +133,7 @@ def _session(quotes: Records, instrument: Instrument, closes: Ints, window_ns: i
         even_book=line.slope * 2.0 * depth,
         half_hours=len(told),
         mean_r2=float(np.mean(told)) if told else np.nan,
+        ahead=regression(flow[:-1], change[1:], seed),
     )
 
 
@@ -199,6 +202,7 @@ def as_document(studies: Sequence[FlowStudy]) -> list[dict[str, object]]:
             "quotes": one.quotes,
             **{name: plain(getattr(one.line, name)) for name in names},
             **{name: plain(getattr(one, name)) for name in ("depth", "even_book", "half_hours", "mean_r2")},
+            "ahead": {name: plain(getattr(one.ahead, name)) for name in names},
         }
         for one in studies
     ]

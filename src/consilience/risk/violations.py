@@ -12,7 +12,7 @@ import numpy as np
 
 from consilience.core.codes import REASON_TEXT, Reason
 from consilience.core.jit import njit_bare
-from consilience.core.panel import Ints, Records
+from consilience.core.panel import Ints
 from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb
 from consilience.risk.catalog import FULL_RULES, PLACES
 from consilience.risk.full_request import NOT_KNOWN
@@ -37,27 +37,6 @@ class Extremes(NamedTuple):
     symbol: int
     sector: int
     expiring: int
-
-
-@njit_bare
-def extremes_nb(lanes: Records, sectors: Ints, sums: Ints, expiring: int) -> Extremes:
-    """The largest position, symbol and sector of ``lanes`` (LANE_DTYPE).
-
-    sectors: [S] number of each symbol's sector, 0 .. S - 1, negative for none. sums: scratch int64 [2, S].
-    """
-    sums[:, :] = 0
-    position, symbol, sector = 0, 0, 0
-    for lane in range(len(lanes)):
-        value = abs(lanes[lane]["value"])
-        if value == 0:
-            continue
-        s = lanes[lane]["symbol"]
-        sums[0, s] += value
-        position, symbol = max(position, value), max(symbol, sums[0, s])
-        if sectors[s] >= 0:
-            sums[1, sectors[s]] += value
-            sector = max(sector, sums[1, sectors[s]])
-    return Extremes(position, symbol, sector, expiring)
 
 
 @njit_bare

@@ -15,7 +15,19 @@ from consilience.core.errors import ConfigError
 if TYPE_CHECKING:
     from consilience.research.order_flow_study import FlowStudy
 
-_HEADS = ("Symbol", "Session (UTC)", "Quotes", "n", "R2", "95 % interval", "Slope", "t", "x 2 depth", "Half hours")
+_HEADS = (
+    "Symbol",
+    "Session (UTC)",
+    "Quotes",
+    "n",
+    "R2",
+    "95 %",
+    "Slope",
+    "t",
+    "x 2 depth",
+    "Half hours",
+    "Ahead (t)",
+)
 
 
 # many parameters: command-line options
@@ -66,6 +78,7 @@ def order_flow(
     out.show(f"R2: share of the variance of the mid-price change that the imbalance of the same {window} explains.")
     out.show("Slope: ticks for a unit of imbalance; times 2 depth it is 1 where the book is even.")
     out.show("Half hours: mean R2 (and how many); Cont, Kukanov and Stoikov (2014) found 0.65 on 50 NYSE stocks.")
+    out.show(f"Ahead: R2 of the change of the next {window}, which is what a forecast could use.")
 
 
 def _section(flags: dict[str, Any]) -> Any:
@@ -102,15 +115,16 @@ def _row(one: FlowStudy) -> tuple[str, ...]:
     line = one.line
     return (
         one.symbol,
-        f"{format_time(one.start_ns)[:16].replace('T', ' ')} to {format_time(one.end_ns)[11:16]}",
+        f"{format_time(one.start_ns)[:16].replace('T', ' ')}-{format_time(one.end_ns)[11:16]}",
         f"{one.quotes:,}",
         f"{line.n:,}",
         _number(line.r2, "{:.3f}"),
-        f"{_number(line.low, '{:.3f}')} .. {_number(line.high, '{:.3f}')}",
+        f"{_number(line.low, '{:.3f}')}..{_number(line.high, '{:.3f}')}",
         _number(line.slope, "{:.4g}"),
         _number(line.t, "{:.1f}"),
         _number(one.even_book, "{:.3g}"),
         f"{_number(one.mean_r2, '{:.3f}')} ({one.half_hours})",
+        f"{_number(one.ahead.r2, '{:.4f}')} ({_number(one.ahead.t, '{:+.1f}')})",
     )
 
 

@@ -21,6 +21,7 @@ QUALITY = {"LATE": 0.8, "REPAIRED": 0.7, "OUTLIER": 0.5, "STALE": 0.5, "GAP": 0.
 # Document 004: five sources, thresholds, response.
 ALPHA_FUSION = FusionProfile(
     name="alpha_fusion",
+    summary="regime, order flow, whales, sentiment and macro (document 004)",
     sources=_weights(market_regime=0.25, order_flow=0.20, whale_flow=0.20, sentiment=0.20, macro=0.15),
     regime="market_regime",
     regime_levels=REGIME_LEVELS,
@@ -29,6 +30,7 @@ ALPHA_FUSION = FusionProfile(
 # Document 000: six factors; the confidence is the weighted sum itself.
 SIGNAL_WEIGHTING = FusionProfile(
     name="signal_weighting",
+    summary="six technical factors, confidence is the weighted sum itself (document 000)",
     sources=_weights(
         trend_composite=0.25,
         momentum_divergence=0.20,
@@ -44,6 +46,7 @@ SIGNAL_WEIGHTING = FusionProfile(
 # How a factor's weight is split over our sources is ours.
 MULTI_FACTOR_RANKING = FusionProfile(
     name="multi_factor_ranking",
+    summary="technical, fundamental, sentiment and microstructure (document 002)",
     sources=_weights(
         trend_composite=0.15,
         momentum_divergence=0.10,
@@ -60,6 +63,7 @@ MULTI_FACTOR_RANKING = FusionProfile(
 # Document 003: one voice one vote, weighed by its confidence; the winner's share is the confidence.
 CONSENSUS = FusionProfile(
     name="consensus",
+    summary="one voice one vote, weighed by its confidence (document 003)",
     sources=_weights(
         trend_composite=0.125,
         momentum_divergence=0.125,
@@ -80,6 +84,7 @@ CONSENSUS = FusionProfile(
 # nowhere and less where they run. In a fall with high volatility trend signals come late, so they count less.
 BALANCED = FusionProfile(
     name="balanced",
+    summary="what bars alone can tell: trend first, its opponents heard by regime",
     sources=_weights(
         trend_composite=0.20,
         momentum_divergence=0.15,

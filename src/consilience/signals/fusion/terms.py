@@ -66,6 +66,7 @@ class FusionProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tells the regime, or ''.
     regime_multipliers: of weights, by regime and source. levels, and regime_levels by regime: see ``Levels``.
     horizon: bars after which the fused signal is judged. quality: factors on confidence by name of a ``QualityFlag``.
+    summary: one line for people.
     """
 
     name: str
@@ -86,6 +87,7 @@ class FusionProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     performance: Performance = Performance()
     horizon: int = 10
     quality: dict[str, float] = msgspec.field(default_factory=dict)
+    summary: str = ""
 
     def to_json(self) -> str:
         """The whole profile, defaults included, as JSON that ``profile_of`` reads back."""

@@ -60,7 +60,7 @@ SOURCE = Source(
             period(200, low=2, name="usual", text="of the usual spread and of VPIN's mean volume, in updates"),
             ParamSpec("bucket", 5.0, low=0.01, high=1e6, unit="mean volumes", text="in a bucket of VPIN"),
             period(25, high=10_000, name="buckets", text="of VPIN"),
-            period(500, high=1_000_000, name="events", text="the most that VPIN's window may hold"),
+            period(250, high=1_000_000, name="events", text="the most that VPIN's window may hold"),
         ),
         outputs=("value", "confidence"),
         warm_up="none",
