@@ -116,7 +116,7 @@ def test_a_feed_is_of_numbers_or_of_opinions():
     number = replace(of_events([said(20.0)]), feeds=(FeedKind("mood", number=True),))
     with pytest.raises(DataError, match="'mood' brings opinions and plain numbers"):
         merged([of_events([said()]), number])
-    with pytest.raises(DataError, match="'mood.level' brings opinions and plain numbers"):
+    with pytest.raises(DataError, match=r"'mood\.level' brings opinions and plain numbers"):
         of_events([said(source="mood.level"), fitted({"level": 1.0}, model="mood")])
     gate = SignalGate(SYMBOLS)
     gate.admit(of_events([said()]), TS)
@@ -202,8 +202,6 @@ def test_the_future_changes_nothing_and_pieces_make_the_whole(events, cut):
     early = [e for e in events if e.ts_known <= TS[cut - 1]]
     known = whole[whole["row"] < cut]
     assert admitted(*early, ts=TS[:cut]).records[["row", "value"]].tolist() == known[["row", "value"]].tolist()
-    with pytest.raises(DataError, match="'mood.level' brings opinions and plain numbers"):
-        of_events([said(source="mood.level"), fitted({"level": 1.0}, model="mood")])
     gate = SignalGate(SYMBOLS)
     first = gate.admit(of_events(early), TS[:cut])
     second = gate.admit(of_events([e for e in events if e.ts_known > TS[cut - 1]]), TS[cut:])
