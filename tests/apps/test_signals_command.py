@@ -9,8 +9,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+import consilience
 from consilience.apps import wiring
 from consilience.apps.config import DataConfig
+from consilience.core.errors import ConfigError
 from consilience.core.time import DAY
 from consilience.market.slots import SlotMaker
 from tests.apps.conftest import Command, command, csv_lines
@@ -76,6 +78,18 @@ def test_the_configuration_names_files_and_the_longest_delay(folder: Path) -> No
     assert "feed mood: 6 opinions, 0 accepted; " in done.err
     assert "2 refused: it came too long after it happened" in done.err
     assert "feed us.vix: 3 numbers, 3 accepted" in done.err  # numbers have no limit
+
+
+def test_a_program_hands_in_files_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    given = ["mood.csv", "us=vix.csv"]
+    built = consilience.load("bars.csv", stamp="close", signals=given)
+    assert built.panel.feeds == ("mood", "us.vix")
+    one = consilience.backtest("follower.py", built)
+    other = consilience.backtest("follower.py", "bars.csv", stamp="close", signals=given)
+    assert len(one.output.fills) == len(other.output.fills) == 2
+    with pytest.raises(ConfigError, match=r"signals to consilience\.load"):
+        consilience.backtest("follower.py", built, signals=given)
 
 
 MISTAKES = [

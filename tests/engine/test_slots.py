@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from consilience.core.errors import StrategyError
-from consilience.core.panel import Panel
 from consilience.engine.as_callbacks import AsCallbacks
 from consilience.engine.columns import ColumnMaker, Graph
 from consilience.engine.session import Session
@@ -19,7 +18,7 @@ from consilience.research.fingerprints import fingerprints
 from consilience.strategies.base import Strategy
 from consilience.strategies.entry import Entry
 from tests.engine.markets import MARKETS, SETTINGS, market, same, stepped
-from tests.market.test_external import said
+from tests.market.feeds import listening, said
 from tests.universe.worlds import DAY, small
 
 
@@ -37,23 +36,6 @@ class Listener(Strategy):
             exit_long=mood < 0.0,
             exit_short=mood > 0.0,
         )
-
-
-def listening(panel: Panel, seed: int = 3, later: bool = True) -> Panel:
-    """The panel with a mood by symbol and a fear index for all, both with gaps and bad values."""
-    rng = np.random.default_rng(seed)
-    rows, symbols = panel.shape
-    events = []
-    for row in sorted(rng.integers(0, rows, rows).tolist()):
-        when, symbol = int(panel.ts[row]) - int(rng.integers(0, 10)), f"S{rng.integers(0, symbols)}"
-        events.append(said(float(rng.uniform(-1.05, 1.05)), symbol=symbol, happened=when))
-        level = float(rng.uniform(10, 24))
-        events.append(said(level, symbol="*", happened=when, source="vix"))
-    raw = of_events(events)
-    raw = replace(raw, feeds=tuple(k._replace(number=k.name == "vix") for k in raw.feeds))
-    if not later:
-        raw = raw.take(raw.ts_known <= panel.ts[rows // 2])
-    return with_signals(panel, admit_all([raw], panel.symbols, panel.ts))
 
 
 def outcome(panel, strategies, blocks=None):

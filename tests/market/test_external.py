@@ -12,22 +12,15 @@ from hypothesis import strategies as st
 
 from consilience.core.codes import REASON_TEXT, Reason
 from consilience.core.errors import ConfigError, DataError
-from consilience.core.events import ExternalSignal, Parameters
+from consilience.core.events import Parameters
 from consilience.core.external import FeedKind
 from consilience.market.external import SignalGate, admit_all, merged, of_events
 from consilience.market.signal_quality import SignalPolicies
+from tests.market.feeds import DAY, said
 
-HOUR, DAY = 3_600_000_000_000, 86_400_000_000_000
 NAN, INF = float("nan"), float("inf")
 TS = np.arange(1, 6, dtype=np.int64) * DAY
 SYMBOLS = ("AAA", "BBB")
-
-
-def said(value=0.5, confidence=1.0, symbol="AAA", happened=DAY, known=None, source="mood"):
-    return ExternalSignal(
-        ts_event=happened, ts_known=happened if known is None else known,
-        source=source, symbol=symbol, value=value, confidence=confidence,
-    )  # fmt: skip
 
 
 def admitted(*events, policies=None, names=None, ts=TS):

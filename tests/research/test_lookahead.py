@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -14,11 +16,13 @@ from consilience.features.bar import Bar
 from consilience.features.bar import bar as the_bar
 from consilience.features.catalog import FEATURES
 from consilience.features.feature import Feature, Kind
+from consilience.market.slots import SlotMaker
 from consilience.research.lookahead import lookahead_check
 from consilience.research.lookahead_frames import FrameSignals
 from consilience.strategies.base import CallbackStrategy, Param, Strategy
 from consilience.strategies.catalog import STRATEGIES
 from consilience.strategies.entry import Entry
+from tests.market.feeds import listening
 from tests.research.test_sweep import walk
 
 CLOSE = pl.col("close")
@@ -237,6 +241,31 @@ class Peeker(Strategy):
 def test_expressions_refuse_to_look_ahead():
     with pytest.raises(StrategyError, match="future"):
         lookahead_check(Peeker, walk(100))
+
+
+class Hears(Strategy):
+    """Follows an external opinion."""
+
+    def define(self, bar):
+        """The opinion, while it is fresh."""
+        fresh = bar.slot("mood.age") < 20.0 * 86_400.0
+        return Entry(long=(bar.slot("mood.value") > 0.0) & fresh, exit_long=bar.slot("mood.value") < 0.0)
+
+
+@pytest.mark.parametrize("early", [0, 1])
+def test_external_series_are_looked_at_too(monkeypatch, early):
+    """Slots as they are pass; a maker that hears each event a bar early is caught."""
+    real = SlotMaker.push
+
+    def hearing(self, panel, start, stop):
+        told = panel.signals.copy()
+        told["row"] = np.maximum(told["row"] - early, 0)
+        return real(self, replace(panel, signals=told), start, stop)
+
+    monkeypatch.setattr(SlotMaker, "push", hearing)
+    report = lookahead_check(Hears, listening(walk(200)), cuts=12)
+    assert {peek.column for peek in report.peeks} >= ({"long"} if early else set())
+    assert bool(report.peeks) == bool(early)
 
 
 def test_a_declarative_column_is_named_with_its_expression(monkeypatch):

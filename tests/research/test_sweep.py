@@ -22,6 +22,7 @@ from consilience.research.sweep import parameter_sets, sweep
 from consilience.strategies.base import CallbackStrategy, Param, Strategy
 from consilience.strategies.catalog import STRATEGIES
 from consilience.strategies.entry import Entry
+from tests.market.feeds import listening
 
 HOUR = timedelta(hours=1) // timedelta(microseconds=1) * 1000
 YEAR = 8760.0
@@ -75,6 +76,17 @@ class Slow(Strategy):
         """``limit`` is a bare input, so it is no computed column."""
         up = bar.at("4h").close > ta.sma(bar.at("4h").close, self.fast)
         return Entry(long=up, exit_long=~up, order_type="limit", limit=bar.close, valid_for=3)
+
+
+class Hears(Strategy):
+    """Opinions and a series of numbers from outside."""
+
+    fast = Param(3, low=2, high=50)
+
+    def define(self, bar):
+        """Follows the mood of the last events."""
+        mood = ta.ema(bar.slot("mood.value"), self.fast)
+        return Entry(long=(mood > 0.0) & (bar.slot("vix") < 22.0), exit_long=mood < 0.0)
 
 
 class Calls(CallbackStrategy):
@@ -143,6 +155,14 @@ def test_orders_that_wait_across_blocks(monkeypatch, masked):
 
 def test_timeframes_and_bare_inputs():
     assert check(walk(600), Slow, {"fast": [2, 3, 5]}, Settings())["fills"].sum() > 0
+
+
+def test_sets_hear_external_series_as_single_runs_do(monkeypatch):
+    monkeypatch.setattr(sweep_worker, "MOST_ROWS", 100)
+    panel = listening(walk(600, 2, masked=True))
+    assert check(panel, Hears, {"fast": [2, 3, 5]}, Settings())["fills"].min() > 0
+    with pytest.raises(StrategyError, match=r"no external series '(vix|mood.value)' is fed to this run"):
+        sweep(walk(600, 2), Hears, {"fast": [2, 3]}, settings=Settings(), periods_per_year=YEAR)
 
 
 def test_corporate_actions():

@@ -34,15 +34,17 @@ def load(
     stamp: str | None = None,
     tz: str | None = None,
     base_currency: str | None = None,
+    signals: str | Sequence[str] | None = None,
 ) -> BuiltPanel:
     """Bars as a panel, gated, adjusted and aligned.
 
     data: ``"demo"``, ``"catalogue"``, the path of a CSV or Parquet file, or a polars or pandas frame. start, end: days
-    (both whole) or moments in UTC. Raises NotFound and DataError.
+    (both whole) or moments in UTC. signals: files of external opinions or series of numbers, ``FILE`` or ``NAME=FILE``.
+    Raises NotFound and DataError.
     """
     config = _config(
         None, data=data, symbols=symbols, start=start, end=end, timeframe=timeframe, stamp=stamp, tz=tz,
-        base_currency=base_currency,
+        base_currency=base_currency, signals=signals,
     )  # fmt: skip
     if isinstance(data, (str, Path)):
         return wiring.load_data(config.data, config.account.base_currency)
@@ -64,25 +66,26 @@ def backtest(
     parameters: Mapping[str, Any] | None = None,
     title: str | None = None,
     seed: int | None = None,
+    signals: str | Sequence[str] | None = None,
     config: str | Path | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> BacktestResult:
     """Backtest strategies: catalogue names, names in ``strategies/``, files, classes or objects; one or several.
 
-    data: as in ``load``, or a panel that is loaded already. parameters: for strategies given by name or class.
+    data, signals: as in ``load``, or a panel that is loaded already. parameters: for strategies given by name or class.
     config: a TOML file to start from. settings: further dotted keys of the configuration, such as
     ``{"execution.fee": "none"}``. Raises ConsilienceError with one line that says what to do.
     """
     made = _config(
         config, settings, data=data, symbols=symbols, start=start, end=end, timeframe=timeframe, stamp=stamp, tz=tz,
-        cash=cash, title=title, seed=seed,
+        cash=cash, title=title, seed=seed, signals=signals,
     )  # fmt: skip
     prepared = _prepared(made, strategy, parameters or {})
     if data is None or isinstance(data, (str, Path)):
         return run(prepared)
     if isinstance(data, (BuiltPanel, Panel)):
-        if symbols or end or timeframe:
-            raise ConfigError("a panel is loaded already; give symbols, end and timeframe to consilience.load")
+        if symbols or end or timeframe or signals:
+            raise ConfigError("a panel is loaded already; give symbols, end, timeframe and signals to consilience.load")
         return run(prepared, data)
     whole = made.data.model_copy(update={"start": ""})
     return run(prepared, wiring.panel_of(wiring.frame_bars(data, whole), whole, made.account.base_currency))
@@ -91,8 +94,9 @@ def backtest(
 def _config(file: str | Path | None, settings: Mapping[str, Any] | None = None, **given: Any) -> Config:
     keys = {"cash": "account.cash", "base_currency": "account.base_currency", "title": "report.title", "seed": "seed"}
     flags: dict[str, Any] = {keys.get(name, f"data.{name}"): value for name, value in given.items() if name != "data"}
-    symbols = given.get("symbols")
-    flags["data.symbols"] = list(symbols) if symbols is not None and not isinstance(symbols, str) else symbols
+    for name in ("symbols", "signals"):
+        value = given.get(name)
+        flags[f"data.{name}"] = list(value) if value is not None and not isinstance(value, str) else value
     if isinstance(given.get("data"), (str, Path)):
         flags["data.source"] = str(given["data"])
     return load_config(file, {**flags, **(settings or {})}, search=False).config

@@ -6,21 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from consilience.core.errors import ReportBug, StrategyError, nearest
+from consilience.core.errors import ReportBug, StrategyError
 from consilience.core.panel import Floats, Ints, Panel
-from consilience.core.time import Timeframe
 from consilience.engine.book import Columns
 from consilience.engine.desk import NO_BLOCK, Desk
 from consilience.engine.failures import is_ours
 from consilience.engine.fused import ROWS, Fused, FusedColumns, FusedGraph
+from consilience.engine.inputs import require_inputs, slots_of
 from consilience.engine.risk_inputs import INPUTS, risk_inputs
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
 from consilience.features.blocked import FEWEST_A_BLOCK, BlockedEvaluator, Pool
 from consilience.features.evaluator import Evaluator
-from consilience.features.expression import INPUT, Node, lift
+from consilience.features.expression import Node, lift
 from consilience.market.float_bars import FloatBarMaker
-from consilience.market.slots import FIELDS, SlotMaker, feed_of
+from consilience.market.slots import SlotMaker
 from consilience.signals.fusion.profile import FusionProfile
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import COLUMNS, Entry
@@ -33,7 +33,7 @@ class Graph:
     """What every strategy of a run wants computed: entries as columns, features of callback strategies by name.
 
     bar_ns: length of the run's bars, 0 where it is not known: a timeframe below it is a fault of its strategy.
-    full_risk: whether the inputs of the full rule set are wanted too.
+    full_risk: whether the inputs of the full rule set are wanted too. kelly: whether fused signals keep their record.
     feeds: external feeds of the run; a slot that none of them fills is a fault of its strategy, unless ``open_slots``:
     then it stays NaN. slots: names of the series that are read.
     A strategy whose ``define`` or ``declare`` raises wants nothing and stands in ``failed``; when all do, the first
@@ -49,7 +49,9 @@ class Graph:
         feeds: Sequence[str] = (),
         open_slots: bool = False,
         full_risk: bool = False,
+        kelly: bool = False,
     ) -> None:
+        self.kelly = kelly
         self.inputs = risk_inputs(bar) if full_risk else ()
         self.entries: list[Entry | None] = [None] * len(strategies)
         self.columns: list[dict[str, Node]] = [{} for _ in strategies]
@@ -107,46 +109,10 @@ class Graph:
     @property
     def slots(self) -> tuple[str, ...]:
         """Names of the external series that the nodes read, in the order in which they are met."""
-        return tuple(name for node in _with_inputs(self.outputs()) if (name := _slot_name(node)))
+        return slots_of(self.outputs())
 
     def _require_inputs(self, nodes: Iterable[Node], *, open_slots: bool = False) -> None:
-        """Raises StrategyError for what the run cannot give: a series without a feed, bars shorter than its own.
-
-        open_slots: a series that nobody feeds is no fault but silence.
-        """
-        for node in _with_inputs(nodes):
-            if 0 < node.timeframe < self._bar_ns:
-                short, own = Timeframe(node.timeframe), Timeframe(self._bar_ns)
-                raise StrategyError(
-                    f"bar.at('{short}') is shorter than the bars of the run, {own}; take {own} or longer"
-                )
-            name = _slot_name(node)
-            if name and not (open_slots or self._open_slots) and feed_of(name, self._feeds) is None:
-                raise StrategyError(_no_feed(name, self._feeds))
-
-
-def _with_inputs(nodes: Iterable[Node]) -> list[Node]:
-    """``nodes`` and all that they are computed from, each once."""
-    waiting, met = list(nodes), dict[int, Node]()
-    while waiting:
-        node = waiting.pop()
-        if node.uid not in met:
-            met[node.uid] = node
-            waiting += node.inputs
-    return list(met.values())
-
-
-def _slot_name(node: Node) -> str:
-    """The name of the external series that a node is, or an empty text."""
-    name = str(node.params[0]) if node.op == INPUT else ""
-    return name.removeprefix("slot:") if name.startswith("slot:") else ""
-
-
-def _no_feed(name: str, feeds: Sequence[str]) -> str:
-    known = [text for feed in feeds for text in (feed, *(f"{feed}.{field}" for field in FIELDS))]
-    near = nearest(name, known)
-    hint = f"did you mean '{near}'?" if near else "bring a file of it with [data] signals or --signals FILE"
-    return f"no external series '{name}' is fed to this run; {hint}"
+        require_inputs(nodes, self._bar_ns, self._feeds, open_slots=open_slots or self._open_slots)
 
 
 class ColumnMaker:
@@ -179,7 +145,7 @@ class ColumnMaker:
         self._slots = SlotMaker(graph.slots, symbols) if graph.slots else None
         self._room: dict[str, Floats] = {}
         self.fused = {
-            k: FusedColumns(heard, graph.fusion_of(k), symbols, self.block) for k, heard in graph.fused.items()
+            k: FusedColumns(heard, graph.fusion_of(k), symbols, kelly=graph.kelly) for k, heard in graph.fused.items()
         }
         self._risk = np.full((INPUTS, self.block, symbols), np.nan) if graph.inputs else NO_BLOCK
         self._fused = np.full((ROWS, self.block, symbols * len(graph.columns)), np.nan) if self.fused else NO_BLOCK
@@ -228,10 +194,11 @@ class ColumnMaker:
         wanted = [name for name in COLUMNS if name == "long" or any(name in c for c in self.graph.columns)]
         return Columns(*(self._stack(name, rows) if name in wanted else _ABSENT for name in COLUMNS))
 
-    def for_desk(self, desk: Desk, rows: int) -> Desk:
-        """The desk with what risk must know and what fusion made of the last push, which had ``rows`` slices."""
+    def for_desk(self, desk: Desk, panel: Panel, start: int, stop: int) -> Desk:
+        """The desk with what risk must know and what fusion made of the last push, slices ``start`` to ``stop``."""
+        rows, flags = stop - start, None if panel.flags is None else panel.flags[start:stop]
         for k, heard in self.fused.items():
-            heard.make(self.value, rows, self._fused[:, :, k * self._symbols : (k + 1) * self._symbols])
+            heard.make(self.value, flags, rows, self._fused[:, :, k * self._symbols : (k + 1) * self._symbols])
         for k, node in enumerate(self.graph.inputs):
             self._risk[k, :rows] = self.value(node)[:rows]
         return desk._replace(inputs=self._risk, fused=self._fused)

@@ -12,6 +12,7 @@ import numpy as np
 from consilience.core.panel import Floats, Ints, Records
 from consilience.engine.settings import Settings
 from consilience.risk.exit_settings import exits_record
+from consilience.risk.exposure_nb import Exposure, new_exposure
 from consilience.risk.full_request import new_request
 from consilience.risk.limits import limits_record
 from consilience.risk.portfolio_nb import Holdings, new_holdings
@@ -47,7 +48,7 @@ class Desk(NamedTuple):
     holdings: Holdings  # what is held as the risk measures see it, with its ring of returns
     breaches: Ints  # [2, RULE_COUNT] value and limit of each rule after the last marks
     tallies: Ints  # [strategies, TALLIES] at which gate each symbol of a fused strategy ended, and its state
-    sectors: Ints  # [S] number of a symbol's sector, -1 for none
+    exposure: Exposure  # by symbol and sector, what waits included
     restricted: Ints  # [S] 1: may not be entered
     priorities: Floats  # [S] weight of a symbol with the staged orchestrator; -1 where it is not watched
     inputs: Floats  # [INPUTS, B, S] of ``engine.risk_inputs``, of the block at hand; no rows without the full rules
@@ -68,7 +69,7 @@ def new_desk(settings: Settings, strategies: int, priorities: Floats, cash_units
         new_holdings(symbols, window),
         np.zeros((2, RULE_COUNT), np.int64),
         np.zeros((strategies, TALLIES), np.int64),
-        np.full(symbols, -1, np.int64),
+        new_exposure(symbols, strategies * symbols),
         np.zeros(symbols, np.int64),
         priorities,
         NO_BLOCK,

@@ -1,7 +1,7 @@
 """A fused decision as a strategy: a profile's sources, heard together, decide each symbol.
 
 Sources are expressions, so they are computed like the columns of any strategy. What they say goes block by block
-through fusion into ``Columns.fused``; the staged orchestrator reads that slice by slice (``engine.staged``).
+through fusion into ``Desk.fused``; the staged orchestrator reads that slice by slice (``engine.staged``).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from consilience.core.errors import ConfigError
 from consilience.core.panel import Floats
@@ -20,14 +21,19 @@ from consilience.features.bar import Bar
 from consilience.features.expression import Node, lift
 from consilience.signals.catalog import SOURCES, find_source
 from consilience.signals.fusion.fields import FIELDS
-from consilience.signals.fusion.fuse import fuse_block_nb
-from consilience.signals.fusion.profile import FusionProfile, profile_of, rules_of, weights_of
+from consilience.signals.fusion.profile import FusionProfile, profile_of
+from consilience.signals.fusion.stage import FusionStage, Slices
+from consilience.signals.outcomes_nb import PAYOFF, PROBABILITY, SAMPLE
 from consilience.signals.source import Source, Voice
 from consilience.strategies.base import Param, Strategy
 from consilience.strategies.entry import Entry
 
-ZONE, CLOSE = FIELDS, FIELDS + 1  # rows of ``Columns.fused`` behind those of fusion
-ROWS = FIELDS + 2
+# rows of ``Desk.fused`` behind those of fusion: zone, close, and the fused signal's record for Kelly
+ZONE, CLOSE, WINS, PAYS, TRADES = range(FIELDS, FIELDS + 5)
+ROWS = FIELDS + 5
+Flags = npt.NDArray[np.uint16]
+REGIME_SOURCE = "market_regime"
+_NO_FLAGS = np.zeros((0, 0), np.int64)
 
 
 @dataclass(frozen=True)
@@ -71,10 +77,16 @@ class Fused(Strategy):
         self.fusion.check((*SOURCES, NAME))
 
     def define(self, _bar: Bar) -> Entry:
-        """Which columns fusion fills; their values come from ``Columns.fused``."""
+        """Which columns fusion fills; their values come from ``Desk.fused``."""
         return Entry(
             long=0.0, short=0.0, stop_loss=0.0, take_profit=0.0, confidence=0.0, reason=f"fusion {self.fusion.name}"
         )
+
+    def models(self) -> tuple[str, ...]:
+        """Fitted models whose parameters its sources read."""
+        use = self.fusion.sources.get(REGIME_SOURCE)
+        model = str(use.parameters.get("model", "rule")) if use else "rule"
+        return () if model == "rule" else (f"regime_{model}",)
 
     def graph(self, bar: Bar) -> FusedGraph:
         """The expressions of its sources. Raises NotFound, ConfigError for sources or parameters that are not there."""
@@ -108,25 +120,42 @@ class Fused(Strategy):
 
 
 class FusedColumns:
-    """Buffers of one fused strategy: its voices of a block, and what fusion made of them."""
+    """One fused strategy's voices of a block, and what fusion made of them.
 
-    def __init__(self, graph: FusedGraph, profile: FusionProfile, symbols: int, block: int) -> None:
+    kelly: whether the record of the fused signal is kept for the sizer.
+    """
+
+    def __init__(self, graph: FusedGraph, profile: FusionProfile, symbols: int, *, kelly: bool = False) -> None:
         self.graph = graph
-        self.weights = weights_of(profile, graph.names)
-        self.rules = rules_of(profile, graph.names)
-        self.voices = np.empty((2, len(graph.names), block, symbols))
-        self.regime = np.empty((block if graph.regime is not None else 0, symbols))
+        horizons = [source.horizon for source in graph.sources]
+        self.stage = FusionStage(profile, graph.names, horizons, symbols, kelly=kelly)
+        self._quality = bool(profile.quality)
+        self._symbols = symbols
+        self.voices = np.empty((2, len(graph.names), 0, symbols))
+        self.regime = np.empty((0, symbols))
+        self._fields = np.empty((FIELDS, 0, symbols))
         self.refused = 0
 
-    def make(self, value: Callable[[Node], Floats], rows: int, out: Floats) -> None:
-        """Fill ``out`` [ROWS, B, S] from the block that was just evaluated."""
+    def make(
+        self, value: Callable[[Node], Floats], flags: npt.NDArray[np.uint16] | None, rows: int, out: Floats
+    ) -> None:
+        """Fill ``out`` [ROWS, B, S] from the block that was just evaluated. flags: QualityFlag bits [B, S], or None."""
         graph = self.graph
+        if self.voices.shape[2] != rows:  # whole blocks: a slice of a larger one would be another type to the kernels
+            self.voices = np.empty((2, len(graph.names), rows, self._symbols))
+            self.regime = np.empty((rows if graph.regime is not None else 0, self._symbols))
+            self._fields = np.empty((FIELDS, rows, self._symbols))
         for k, voice in enumerate(graph.voices):
-            self.voices[0, k, :rows] = value(voice.value)[:rows]
-            self.voices[1, k, :rows] = value(voice.confidence)[:rows]
+            self.voices[0, k] = value(voice.value)[:rows]
+            self.voices[1, k] = value(voice.confidence)[:rows]
         if graph.regime is not None:
-            self.regime[:rows] = value(graph.regime)[:rows]
-        regime = self.regime[:rows]
-        self.refused += fuse_block_nb(self.voices[:, :, :rows], self.weights, regime, self.rules, out[:FIELDS, :rows])
+            self.regime[:] = value(graph.regime)[:rows]
+        doubts = flags.astype(np.int64) if flags is not None and self._quality else _NO_FLAGS
+        close = np.ascontiguousarray(value(graph.close)[:rows])
+        self.refused += self.stage.push(Slices(self.voices, self.regime, doubts, close), self._fields)
+        out[:FIELDS, :rows] = self._fields
         out[ZONE, :rows] = value(graph.zone)[:rows]
-        out[CLOSE, :rows] = value(graph.close)[:rows]
+        out[CLOSE, :rows] = close
+        if self.stage.kelly is not None:
+            for row, track in ((WINS, PROBABILITY), (PAYS, PAYOFF), (TRADES, SAMPLE)):
+                out[row, :rows] = self.stage.kelly[track, 0]

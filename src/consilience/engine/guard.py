@@ -19,75 +19,21 @@ from consilience.engine.decide import (
     prepare_entry_nb,
 )
 from consilience.engine.desk import Desk
-from consilience.engine.fused import ZONE
+from consilience.engine.fused import PAYS, TRADES, WINS, ZONE
 from consilience.engine.risk_inputs import ATR_SHARE, AVERAGE_VOLUME, MINUTE, VOLATILITY
 from consilience.risk.breaker import count_order_nb
 from consilience.risk.catalog import full_verdict_nb
+from consilience.risk.exposure_nb import add_units_nb, count_approved_nb, load_exposure_nb
 from consilience.risk.full_request import NO_EXPIRY, NOT_KNOWN, FullVerdict, load_account_nb
 from consilience.risk.portfolio_nb import add_holding_nb, measure_nb
 from consilience.risk.sizers.base import SizeRequest
 from consilience.risk.sizing import size_full_nb
 from consilience.signals.fusion.fields import MULTIPLIER
 
-ENTRY, STOP_LOSS, TRAIL = int(OrderRole.ENTRY), int(OrderRole.STOP_LOSS), int(OrderRole.TRAIL)
+ENTRY = int(OrderRole.ENTRY)
 FINAL, INITIALIZED, LIMIT = int(OrderStatus.FILLED), int(OrderStatus.INITIALIZED), int(OrderType.LIMIT)
 MOST_LOTS = 2.0**52
 NAN = float("nan")
-
-
-@njit_inline
-def stop_cost_nb(book: Book, lane: int) -> int:
-    """What a stop-out of the lane's position would cost from its mark, base units; its whole value without a stop."""
-    position = book.lanes[lane]
-    value, mark = abs(position["value"]), position["mark"]
-    side = 1 if position["lots"] > 0 else -1
-    cost = value
-    for k in range(book.account[0]["alive"]):
-        order = book.orders[book.alive[k]]
-        if order["lane"] != lane or order["status"] >= FINAL or order["status"] == INITIALIZED:
-            continue
-        if (order["role"] == STOP_LOSS or order["role"] == TRAIL) and order["stop"] > 0 and mark > 0:
-            distance = (mark - order["stop"]) * side
-            loss = multiply_divide_nb(value, max(distance, 0), mark)
-            if loss != OVERFLOW:
-                cost = min(cost, loss)
-    return int(cost)
-
-
-@njit_bare
-def sum_lanes_nb(book: Book, desk: Desk) -> None:
-    """Exposure, heat and number of positions into the risk state, from the marks as they are."""
-    state = desk.risk[0]
-    net, heat, positions = 0, 0, 0
-    for lane in range(len(book.lanes)):
-        position = book.lanes[lane]
-        if position["lots"] != 0:
-            net += position["value"]
-            heat += stop_cost_nb(book, lane)
-        if position["lots"] != 0 or position["working_entry"] >= 0:
-            positions += 1
-    state["equity"] = book.account[0]["equity"]
-    state["gross"] = book.account[0]["gross"]
-    state["net"] = net
-    state["heat"] = heat
-    state["positions"] = positions
-
-
-@njit_inline
-def exposures_nb(book: Book, desk: Desk, symbol: int) -> tuple[int, int, int]:
-    """(sum of |values| over the symbol's lanes, over its sector or NOT_KNOWN, lanes of it held or waiting)."""
-    sector = desk.sectors[symbol]
-    own, peers, busy = 0, 0, 0
-    for lane in range(len(book.lanes)):
-        position = book.lanes[lane]
-        value = abs(position["value"])
-        if position["symbol"] == symbol:
-            own += value
-            if position["lots"] != 0 or position["working_entry"] >= 0:
-                busy += 1
-        if sector >= 0 and desk.sectors[position["symbol"]] == sector:
-            peers += value
-    return own, peers if sector >= 0 else NOT_KNOWN, busy
 
 
 @njit_inline
@@ -134,17 +80,29 @@ def volume_lots_nb(book: Book, desk: Desk, j: int, symbol: int) -> int:
     return int(lots) if 0.0 <= lots < MOST_LOTS else NOT_KNOWN
 
 
+@njit_inline
+def close_first_nb(book: Book, desk: Desk, lane: int) -> None:
+    """The position that a reversal closes makes room: its exit is on the way."""
+    position, state, symbol = book.lanes[lane], desk.risk[0], book.lanes[lane]["symbol"]
+    state["gross"] -= abs(position["value"])
+    state["net"] -= position["value"]
+    state["heat"] -= desk.exposure.costs[lane]
+    add_units_nb(desk.exposure, symbol, -abs(position["value"]))
+    add_holding_nb(desk.holdings, desk.limits[0], symbol, -float(position["value"]))
+
+
 @njit_bare
 def guard_entry_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, confidence: float) -> FullVerdict:
-    """The full rules' verdict on an entry, in the slice of column row ``j``."""
-    request, position, limits = desk.request[0], book.lanes[lane], desk.limits[0]
+    """The full rules' verdict on an entry, in the slice of column row ``j``; what was approved counts at once."""
+    request, position, limits, state = desk.request[0], book.lanes[lane], desk.limits[0], desk.risk[0]
     symbol, side = position["symbol"], wish.side
-    instrument = book.symbols[symbol]
-    sum_lanes_nb(book, desk)
-    load_account_nb(request, desk.risk[0])
+    instrument, rules = book.symbols[symbol], book.strategies[position["strategy"]]
     reverses = position["lots"] * side < 0
-    own, peers, busy = exposures_nb(book, desk, symbol)
-    freed = abs(position["value"]) if reverses else 0
+    if reverses:
+        close_first_nb(book, desk, lane)
+    load_account_nb(request, state)
+    load_exposure_nb(request, desk.exposure, symbol)
+    close = instrument["ask_close"] if side > 0 else instrument["bid_close"]
     request["side"] = side
     request["lots"] = wish.lots
     request["reduces"] = 0
@@ -152,12 +110,9 @@ def guard_entry_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, confid
     request["stop_units"] = stop_units_nb(wish)
     request["minimum_lots"] = instrument["minimum_lots"]
     request["confidence"] = confidence
-    request["decided_ticks"] = wish.reference
-    request["price_ticks"] = instrument["ask_close"] if side > 0 else instrument["bid_close"]
+    request["decided_ticks"] = close if rules["order_type"] == LIMIT else wish.reference
+    request["price_ticks"] = wish.reference
     request["position_units"] = 0 if reverses else abs(position["value"])
-    request["symbol_units"] = own - freed
-    request["sector_units"] = peers if peers == NOT_KNOWN else peers - freed
-    request["opens"] = 1 if busy == 0 else 0
     request["volume_lots"] = volume_lots_nb(book, desk, j, symbol)
     request["days_to_expiry"] = NO_EXPIRY
     request["expiring_units"] = 0
@@ -168,12 +123,12 @@ def guard_entry_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, confid
     request["minutes_left"] = MILLION
     meets, twice = meets_own_nb(book, lane, side, wish.reference)
     request["self_match"], request["duplicate"] = meets, twice
-    if reverses:
-        request["gross"] -= freed
-        request["net"] -= position["value"]
-        request["heat"] -= stop_cost_nb(book, lane)
     measure_nb(request, limits, desk.holdings, symbol)
     verdict: FullVerdict = full_verdict_nb(request, limits)
+    if verdict.lots > 0:
+        count_approved_nb(state, desk.exposure, request, symbol, verdict.lots)
+        add_holding_nb(desk.holdings, limits, symbol, float(verdict.lots * side) * wish.lot_units)
+        count_order_nb(state, limits, book.config[0]["now"], 1)
     return verdict
 
 
@@ -183,9 +138,12 @@ def size_wish_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, intent: 
     position = book.lanes[lane]
     symbol, rules = position["symbol"], book.strategies[position["strategy"]]
     atr = desk.inputs[ATR_SHARE, j, symbol]
-    zone, multiplier = 0.0, 1.0
+    zone, multiplier, wins, pays, trades = 0.0, 1.0, NAN, NAN, 0
     if rules["fused"] == 1:
         zone, multiplier = desk.fused[ZONE, j, lane], desk.fused[MULTIPLIER, j, lane]
+        sample = desk.fused[TRADES, j, lane]
+        if sample >= 1.0:
+            wins, pays, trades = desk.fused[WINS, j, lane], desk.fused[PAYS, j, lane], int(sample)
     request = SizeRequest(
         slice_equity_nb(book.account[0]["equity"], rules["capital_ppm"]),
         0,
@@ -194,9 +152,9 @@ def size_wish_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, intent: 
         int(wish.lot_units * atr + 0.5) if 0.0 < atr < 1000.0 else 0,
         desk.risk[0]["heat"],
         desk.inputs[VOLATILITY, j, symbol] * book.config[0]["bars_a_year_root"],
-        NAN,
-        NAN,
-        0,
+        wins,
+        pays,
+        trades,
         intent.confidence,
         int(zone) if zone == zone else 0,
         multiplier,
@@ -222,10 +180,5 @@ def decide_entry_full_nb(book: Book, desk: Desk, j: int, lane: int, side: int, i
             verdict = guard_entry_nb(book, desk, j, lane, wish, ask.confidence)
             approved = verdict.lots
             why = verdict.reason if verdict.reason != 0 else why
-        if approved > 0:
-            add_holding_nb(
-                desk.holdings, desk.limits[0], book.lanes[lane]["symbol"], float(approved * side) * wish.lot_units
-            )
-            count_order_nb(desk.risk[0], desk.limits[0], book.config[0]["now"], 1)
         ask = Ask(True, plan, wanted, approved, why if wanted > 0 else ZERO_SIZE, ask.confidence, ask.score)
     finish_entry_nb(book, lane, side, ask)

@@ -72,7 +72,7 @@ class Recorder:
         heard, names = self._heard, self._heard.graph.names
         none = (np.zeros(0, np.int64), np.zeros((0, len(names))), np.zeros((0, len(names))), np.zeros(0, np.int64))
         rows, values, confidences, regime = (np.concatenate(parts) for parts in zip(none, *self._parts, strict=True))
-        weights = np.ascontiguousarray(heard.weights[regime])
+        weights = np.ascontiguousarray(heard.stage.weights[regime])
         contributions = np.empty_like(values)
-        contributions_nb(values, confidences, weights, heard.rules, contributions)
+        contributions_nb(values, confidences, weights, heard.stage.rules, contributions)
         return Hearing(self._strategy, names, rows, values, confidences, weights, contributions, regime)

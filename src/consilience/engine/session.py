@@ -80,7 +80,8 @@ class Session(CallbackDriver):
         self.strategies = tuple(strategies)
         self.symbols = panel.symbols
         self.settings = settings
-        self.graph = Graph(strategies, panel.duration_ns, feeds=panel.feeds, full_risk=settings.full_risk)
+        kelly = settings.sizing is not None and settings.sizing.method == "kelly"
+        self.graph = Graph(strategies, panel.duration_ns, feeds=panel.feeds, full_risk=settings.full_risk, kelly=kelly)
         self.maker = ColumnMaker(self.graph, len(self.symbols), block=block, pool=pool)
         self.labels = labels_of(strategies)
         self.capital = capital_shares(settings, self.labels)
@@ -182,7 +183,7 @@ class Session(CallbackDriver):
             self.members.push(panel, start, stop, session_open)
             self._block_columns = self.maker.columns(stop - start)
             if self._rows_alone.desk is not None:
-                self._rows_alone.desk = self.maker.for_desk(self._rows_alone.desk, stop - start)
+                self._rows_alone.desk = self.maker.for_desk(self._rows_alone.desk, panel, start, stop)
             self._rows = (start, stop)
             if self._contexts or self._leaving:
                 self._run_callbacks(panel, start, stop)

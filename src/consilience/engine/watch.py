@@ -5,23 +5,21 @@ Level 1 lets no entry pass, level 2 cancels the waiting ones, level 3 closes wha
 
 from __future__ import annotations
 
-import numpy as np
-
 from consilience.core.codes import Gate, OrderRole, OrderStatus, Reason
 from consilience.core.jit import njit_bare
 from consilience.engine.book import Book, Market
 from consilience.engine.decide import send_exit_nb
 from consilience.engine.desk import Desk
-from consilience.engine.guard import sum_lanes_nb
 from consilience.engine.manage import manage_lane_nb
 from consilience.engine.orders import end_order_nb
 from consilience.engine.records import Outcome, record_nb
 from consilience.engine.risk_inputs import ATR_SHARE, LOG_RETURN, VIX
 from consilience.engine.venue import load_symbol_nb
-from consilience.risk.breaker import Mark, breaks_lane_nb, count_order_nb, count_trade_nb, mark_nb
+from consilience.risk.breaker import Mark, breaks_lane_nb, count_order_nb, count_trade_nb, mark_nb, resume_nb
+from consilience.risk.exposure_nb import add_waiting_nb, begin_exposure_nb
 from consilience.risk.measures_nb import push_log_returns_nb
 from consilience.risk.portfolio_nb import begin_holdings_nb
-from consilience.risk.violations import Extremes, breaches_nb
+from consilience.risk.violations import breaches_nb
 
 EXIT, CANCELLED, PASSED = int(OrderRole.EXIT), int(OrderStatus.CANCELLED), int(Gate.PASSED)
 BROKEN = int(Reason.LANE_BREAKER)
@@ -50,38 +48,6 @@ def close_lane_nb(market: Market, book: Book, row: int, lane: int, reason: int) 
     number = send_exit_nb(book, lane, EXIT)
     book.orders[number]["reason"] = reason
     record_nb(book, lane, Outcome(PASSED, reason, 0.0, 1.0, 0.0, lots, lots, number))
-
-
-@njit_bare
-def resume_nb(state: np.void) -> None:
-    """End the halt as a person would who counts afresh, see ``risk.breaker.resume``."""
-    state["halt_level"] = 0
-    state["halt_reason"] = 0
-    state["halt_ts"] = 0
-    state["peak_equity"] = state["equity"]
-    state["session_equity"] = state["equity"]
-    state["losses"] = 0
-
-
-@njit_bare
-def extremes_nb(book: Book, desk: Desk) -> Extremes:
-    """The largest position, symbol and sector after the marks; lanes of one symbol lie ``symbols`` apart."""
-    symbols, strategies = len(book.symbols), len(book.strategies)
-    position, largest, sector = 0, 0, 0
-    for symbol in range(symbols):
-        own = 0
-        for strategy in range(strategies):
-            value = abs(book.lanes[strategy * symbols + symbol]["value"])
-            position = max(position, value)
-            own += value
-        largest = max(largest, own)
-        if own > 0 and desk.sectors[symbol] >= 0:
-            peers = 0
-            for lane in range(len(book.lanes)):
-                if desk.sectors[book.lanes[lane]["symbol"]] == desk.sectors[symbol]:
-                    peers += abs(book.lanes[lane]["value"])
-            sector = max(sector, peers)
-    return Extremes(position, largest, sector, 0)
 
 
 @njit_bare
@@ -150,8 +116,11 @@ def watch_nb(market: Market, book: Book, desk: Desk, row: int, j: int) -> None:
     count_trades_nb(book, desk)
     count_order_nb(state, limits, market.ts[row], 0)
     level = trip_nb(market, book, desk, row, session)
-    sum_lanes_nb(book, desk)
+    state["equity"] = book.account[0]["equity"]
     begin_holdings_nb(desk.holdings, book.lanes, state, limits)
-    breaches_nb(state, limits, extremes_nb(book, desk), desk.breaches)
+    extremes = begin_exposure_nb(state, desk.exposure, book.lanes, book.orders, book.alive, book.account[0]["alive"])
+    breaches_nb(state, limits, extremes, desk.breaches)
     if book.account[0]["open_lanes"] > 0 or level >= 2:
         act_nb(market, book, desk, row, j)
+    alive = (book.alive, book.account[0]["alive"], book.account[0]["orders"])
+    add_waiting_nb(state, desk.exposure, book.lanes, book.orders, alive, book.symbols)

@@ -11,6 +11,7 @@ import numpy as np
 from consilience.core.codes import REASON_TEXT, Gate, OrderRole, OrderStatus, Reason
 from consilience.core.panel import Ints, Panel, Records
 from consilience.core.time import format_time
+from consilience.research.fused_frames import STEPS
 from consilience.research.report.data import FunnelStep, Rejection
 
 if TYPE_CHECKING:
@@ -22,11 +23,14 @@ DIRECTION = {1: "long", -1: "short", 0: "exit"}
 def funnel(result: BacktestResult) -> tuple[FunnelStep, ...]:
     """How many entry signals passed each stage, from the decision records, and how many orders filled.
 
+    Fused strategies have a funnel of their own (``fused_report``) and don't count here.
     At record level ``events`` a signal that repeats the outcome before it is recorded once.
     """
-    records = result.output.records
-    if result.settings.record == "none":
+    records, fused = result.output.records, [heard.strategy for heard in result.output.hearings]
+    if result.settings.record == "none" or len(fused) == len(result.strategies):
         return ()
+    if fused:
+        records = records[~np.isin(records["lane"] // len(result.panel.symbols), fused)]
     entries = records[records["direction"] != 0.0]
     gates = entries["gate"]
     kept = "every one" if result.settings.record == "full" else "repeats of the same outcome count once"
@@ -48,7 +52,8 @@ def funnel(result: BacktestResult) -> tuple[FunnelStep, ...]:
 def rejections(result: BacktestResult) -> tuple[Rejection, ...]:
     """Signals stopped at a gate, and orders that ended without filling, by reason, most frequent first."""
     records, orders = result.output.records, result.output.orders
-    stopped = records[records["gate"] != Gate.PASSED]
+    # a step of the orchestrator is no refusal
+    stopped = records[(records["gate"] != Gate.PASSED) & ~np.isin(records["reason"], [int(step) for step in STEPS])]
     found = []
     for gate, reason in sorted({(int(g), int(r)) for g, r in zip(stopped["gate"], stopped["reason"], strict=True)}):
         rows = stopped[(stopped["gate"] == gate) & (stopped["reason"] == reason)]

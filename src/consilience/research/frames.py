@@ -11,6 +11,7 @@ import polars as pl
 from consilience.core.codes import REASON_TEXT, Gate, OrderRole, OrderStatus, OrderType, Reason, Side, TimeInForce
 from consilience.core.panel import Floats, Ints, Records
 from consilience.core.units import step_fraction
+from consilience.research.fused_frames import with_fusion
 
 if TYPE_CHECKING:
     from consilience.research.result import BacktestResult
@@ -183,10 +184,13 @@ def fills_frame(result: BacktestResult) -> pl.DataFrame:
 
 
 def decisions_frame(result: BacktestResult) -> pl.DataFrame:
-    """Decision records in order. gate: where the decision ended, ``passed`` when it became an order."""
+    """Decision records in order. gate: where the decision ended, ``passed`` when it became an order.
+
+    Of a run with fused strategies it also says what fusion said, see ``fused_frames.with_fusion``.
+    """
     facts, d = _Facts(result), result.output.records
     lots = facts.lot[d["lane"] % len(facts.symbols)]
-    return pl.DataFrame(
+    frame = pl.DataFrame(
         {
             "time": times(d["ts"]),
             **facts.who(d["lane"]),
@@ -203,6 +207,7 @@ def decisions_frame(result: BacktestResult) -> pl.DataFrame:
             "order": pl.Series([None if o < 0 else o for o in d["order"].tolist()], dtype=pl.Int64),
         }
     )
+    return with_fusion(frame, result)
 
 
 def positions_frame(result: BacktestResult) -> pl.DataFrame:

@@ -322,6 +322,13 @@ class BacktestResult:
         return frames.decisions_frame(self)
 
     @cached_property
+    def contributions(self) -> pl.DataFrame:
+        """What each source added to each recorded decision of fused strategies; empty without one."""
+        from consilience.research.fused_frames import contributions_frame
+
+        return contributions_frame(self)
+
+    @cached_property
     def positions(self) -> pl.DataFrame:
         """Positions that are open at the end."""
         from consilience.research import frames

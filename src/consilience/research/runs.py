@@ -18,6 +18,7 @@ import polars as pl
 from consilience.core.errors import ConfigError, DataError, NotFound
 from consilience.research import manifest as manifests
 from consilience.research.fingerprints import DataPrints, fingerprints
+from consilience.research.fused_frames import no_contributions
 from consilience.research.manifest import Manifest
 from consilience.research.report.compare import Comparison, compare
 from consilience.research.report.data import ReportData
@@ -25,7 +26,7 @@ from consilience.research.report.data import ReportData
 if TYPE_CHECKING:
     from consilience.research.result import BacktestResult
 
-FRAMES = ("trades", "equity", "orders", "fills", "decisions", "positions")
+FRAMES = ("trades", "equity", "orders", "fills", "decisions", "contributions", "positions")
 _PARTIAL = ".part"
 
 
@@ -38,9 +39,11 @@ class StoredRun:
     _frames: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False)
 
     def frame(self, name: str) -> pl.DataFrame:
-        """One of FRAMES. Raises NotFound for another name."""
+        """One of FRAMES; contributions are empty where nothing was fused. Raises NotFound for another name."""
         if name not in FRAMES:
             raise NotFound.named("frame", name, FRAMES)
+        if name == "contributions" and not (self.folder / f"{name}.parquet").is_file():
+            return no_contributions()
         if name not in self._frames:
             self._frames[name] = pl.read_parquet(self.folder / f"{name}.parquet")
         return self._frames[name]
@@ -130,7 +133,9 @@ def _parts(result: BacktestResult) -> dict[str, Callable[[Path], Any]]:
     data = result.report_data()
     kept = msgspec.structs.replace(data, candles=())
     parts: dict[str, Callable[[Path], Any]] = {
-        f"{name}.parquet": getattr(result, name).write_parquet for name in FRAMES
+        f"{name}.parquet": getattr(result, name).write_parquet
+        for name in FRAMES
+        if name != "contributions" or result.output.hearings
     }
     parts["data.parquet"] = _prints_frame(result).write_parquet
     parts["report.msgpack"] = lambda path: path.write_bytes(msgspec.msgpack.encode(kept, enc_hook=_plain))

@@ -13,6 +13,7 @@ from consilience.core.panel import Ints, Panel, Records
 from consilience.core.schemas import ACCOUNT_DTYPE, DECISION_DTYPE, FILL_DTYPE, ORDER_DTYPE, STRATEGY_DTYPE
 from consilience.engine.book import REQUEST_FIELDS, market_of, new_lanes
 from consilience.engine.capital import capital_shares
+from consilience.engine.inputs import require_inputs, slots_of
 from consilience.engine.membership import Membership
 from consilience.engine.settings import Settings, cash_units, config_record, strategy_record, venue_records
 from consilience.features.bar import bar
@@ -21,6 +22,7 @@ from consilience.features.cuda import CudaStages
 from consilience.features.expression import Node, lift
 from consilience.features.staged import StagedEvaluator
 from consilience.market.float_bars import FloatBarMaker
+from consilience.market.slots import SlotMaker
 from consilience.research.inputs import RunData, first_judged_row
 from consilience.research.sweep_nb import DONE, FAULTY, NEEDS_KEEP, SET, STATS_DTYPE, TRIP_DTYPE, Bench, sweep_block_nb
 from consilience.strategies.base import Strategy, labels_of
@@ -58,6 +60,10 @@ class SweepWorker:
         self._rows = max(64, min(MOST_ROWS, ELEMENTS_A_BLOCK // self._symbols, parts.panel.shape[0]))
         entries = [entry_of(s) for s in strategies]
         columns = [{name: lift(v, name) for name, v in e.columns().items()} for e in entries]
+        nodes = [node for own in columns for node in own.values()]
+        require_inputs(nodes, parts.panel.duration_ns, parts.panel.feeds)
+        slots = slots_of(nodes)
+        self._slots = SlotMaker(slots, self._symbols) if slots else None
         self._stages = [columns[k : k + SETS_A_STAGE] for k in range(0, len(columns), SETS_A_STAGE)]
         wanted = [list({n.uid: n for c in stage for n in c.values()}.values()) for stage in self._stages]
         self._wanted = wanted
@@ -65,12 +71,12 @@ class SweepWorker:
         if device == "cuda":
             self._evaluator = CudaStages(wanted, self._symbols, block=self._rows)
         else:
-            self._evaluator = StagedEvaluator(wanted, self._symbols, block=self._rows)
+            self._evaluator = StagedEvaluator(wanted, self._symbols, block=self._rows, slots=slots)
         self._bars = FloatBarMaker(self._symbols, self._evaluator.price_fields())
         self._bench = self._new_bench(strategies, entries, settings)
         known: dict[int, int] = {}
-        for k, nodes in enumerate(columns):
-            warm_up = max(self._evaluator.warm_up_of(n, known) for n in nodes.values())
+        for k, own in enumerate(columns):
+            warm_up = max(self._evaluator.warm_up_of(n, known) for n in own.values())
             self._bench.configs[k]["first_decision"] = first_judged_row(parts.panel, start_ns, warm_up)
         self._aligned = np.full((max(len(w) for w in wanted), self._rows, self._symbols), np.nan)
         self._direct = [self._rows_of(k) for k in range(len(wanted))]
@@ -141,6 +147,7 @@ class SweepWorker:
                 session=panel.session[start:stop],
                 session_open=None if opens is None else opens[start:stop],
                 duration_ns=panel.duration_ns,
+                slots=None if self._slots is None else self._slots.push(panel, start, stop),
                 dense=panel.dense,
             )
         )

@@ -150,7 +150,7 @@ MARKET: dict[str, Any] = {
     "fee": Fee,
     "slippage": Slippage,
 }
-SIGNALS: dict[str, Any] = {"signals": SignalFiles}
+SIGNALS: dict[str, Any] = {"external": SignalFiles}
 LABELS: dict[str, Any] = {"seed": Seed, "title": Title}
 
 Given = Mapping[str, Any]
@@ -168,7 +168,7 @@ _KEYS = {
     "stamp": "data.stamp",
     "tz": "data.tz",
     "facts": "data.facts",
-    "signals": "data.signals",
+    "external": "data.signals",
     "cash": "account.cash",
     "fee": "execution.fee",
     "slippage": "execution.slippage",

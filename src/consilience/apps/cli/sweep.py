@@ -36,7 +36,7 @@ Place = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write
 
 
 # many parameters: command-line options
-@o.with_options(o.RUN, o.BARS, o.MARKET)
+@o.with_options(o.RUN, o.BARS, o.SIGNALS, o.MARKET)
 def sweep(
     given: o.Given,
     *,

@@ -10,7 +10,7 @@ import numpy as np
 
 from consilience.research.report.aggregate import Group
 from consilience.research.report.analysis import Analysis, analyse
-from consilience.research.report.data import Manifest, Metric, ReportData, StrategyInfo, Trade
+from consilience.research.report.data import FusionNote, Manifest, Metric, ReportData, StrategyInfo, Trade
 from consilience.research.report.downsample import kept_rows
 from consilience.research.report.series import Histogram, MonthRow, Rolling
 from consilience.research.report.text import iso
@@ -28,7 +28,7 @@ def to_json(data: ReportData, analysis: Analysis | None = None, *, indent: int =
 def document(data: ReportData, analysis: Analysis | None = None) -> dict[str, Any]:
     """Plain dicts, lists, texts and numbers. Curves above MAX_JSON_ROWS rows are thinned, and say so."""
     a = analysis or analyse(data)
-    return {
+    facts: dict[str, Any] = {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
         "run": _run(data),
@@ -77,6 +77,53 @@ def document(data: ReportData, analysis: Analysis | None = None) -> dict[str, An
         ],
         "manifest": manifest_row(data.manifest),
         "notes": list(data.notes),
+    }
+    if data.fusion:
+        facts["fusion"] = [fusion_row(note) for note in data.fusion]
+    return facts
+
+
+def fusion_row(note: FusionNote) -> dict[str, Any]:
+    """A fused strategy's funnel, states, sources and shown decisions; the contributions sum to the score exactly."""
+    return {
+        "strategy": note.strategy,
+        "profile": note.profile,
+        "funnel": [{"name": f.name, "count": f.count, "text": f.text} for f in note.steps],
+        "states": [
+            {"state": s.state, "slices": s.slices, "steps": dict(s.steps) if s.counted else None} for s in note.states
+        ],
+        "sources": [
+            {
+                "source": s.source,
+                "decisions": s.decisions,
+                "spoke": s.spoke,
+                "mean_size": num(s.mean_size),
+                "leading": s.leading,
+            }
+            for s in note.sources
+        ],
+        "decisions": [
+            {
+                "kind": d.kind,
+                "symbol": d.symbol,
+                "time": iso(d.time_ns),
+                "gate": d.gate,
+                "reason": d.reason,
+                "score": num(d.score),
+                "confidence": num(d.confidence),
+                "contributions": [
+                    {
+                        "source": p.source,
+                        "value": num(p.value),
+                        "confidence": num(p.confidence),
+                        "weight": num(p.weight),
+                        "contribution": num(p.contribution),
+                    }
+                    for p in d.parts
+                ],
+            }
+            for d in note.decisions
+        ],
     }
 
 

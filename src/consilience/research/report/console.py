@@ -12,6 +12,7 @@ from rich.text import Text
 
 from consilience.research.report.analysis import Analysis, analyse
 from consilience.research.report.data import ReportData
+from consilience.research.report.fusion_tables import fusion_tables
 from consilience.research.report.tables import (
     Cell,
     Table,
@@ -47,6 +48,7 @@ def print_report(data: ReportData, console: Console, analysis: Analysis | None =
         strategy_metrics_table(data),
         *(group_table(data, a, by) for by in ("strategy", "symbol", "exit_reason")),
         drawdown_table(data, a),
+        *(table for place, note in enumerate(data.fusion) for table in fusion_tables(note, place)),
         rejection_table(data),
     ]
     for table in tables:

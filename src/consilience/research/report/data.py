@@ -164,6 +164,63 @@ class FunnelStep(Record, frozen=True, kw_only=True, eq=False):
     text: str = ""
 
 
+class SourcePart(Record, frozen=True, kw_only=True, eq=False):
+    """One source in one decision. value -1..1 and confidence 0..1 are NaN where it abstained."""
+
+    source: str
+    value: float
+    confidence: float
+    weight: float
+    contribution: float
+
+
+class FusedDecision(Record, frozen=True, kw_only=True, eq=False):
+    """One decision worth a look. kind: latest or largest. The parts' contributions sum, in order, to the score."""
+
+    kind: str
+    symbol: str
+    time_ns: int
+    gate: str
+    reason: str
+    score: float
+    confidence: float
+    parts: tuple[SourcePart, ...]
+
+
+class StateNote(Record, frozen=True, kw_only=True, eq=False):
+    """One state of the orchestrator. slices: symbols x slices spent in it. steps: ways into it and how often each was
+    taken, as far as the run recorded them (counted)."""
+
+    state: str
+    slices: int
+    steps: tuple[tuple[str, int], ...] = ()
+    counted: bool = True
+
+
+class SourceNote(Record, frozen=True, kw_only=True, eq=False):
+    """One source over the recorded decisions at which fusion spoke.
+
+    spoke: in how many of them it did. mean_size: mean |contribution| of those. leading: where its was the largest.
+    """
+
+    source: str
+    decisions: int
+    spoke: int
+    mean_size: float
+    leading: int
+
+
+class FusionNote(Record, frozen=True, kw_only=True, eq=False):
+    """One fused strategy: its gates as a funnel, its orchestrator, its sources, and some of its decisions."""
+
+    strategy: str
+    profile: str
+    steps: tuple[FunnelStep, ...]
+    states: tuple[StateNote, ...] = ()
+    sources: tuple[SourceNote, ...] = ()
+    decisions: tuple[FusedDecision, ...] = ()
+
+
 class Assumption(Record, frozen=True, kw_only=True, eq=False):
     """One thing the run took for granted. optimistic: True when reality may well be worse."""
 
@@ -204,7 +261,8 @@ class ReportData(Record, frozen=True, kw_only=True, eq=False):
     mode: 'backtest', 'paper' or 'sweep best'. start_ns, end_ns: close of the first and the last bar counted.
     risk_free: annual rate as a fraction. days_per_year: trading days that annualise daily returns (252 for shares,
     365 for crypto). sets_tried: parameter sets looked at before this one was chosen, 1 for none. created_ns: when
-    the report was made, 0 to leave it out (no ambient clock here).
+    the report was made, 0 to leave it out (no ambient clock here). funnel: of strategies that are
+    not fused; fusion: of those that are.
     """
 
     title: str
@@ -227,6 +285,7 @@ class ReportData(Record, frozen=True, kw_only=True, eq=False):
     candles: tuple[Candles, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     funnel: tuple[FunnelStep, ...] = ()
+    fusion: tuple[FusionNote, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     quality: tuple[QualityCount, ...] = ()
     sets_tried: int = 1

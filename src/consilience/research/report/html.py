@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from consilience.core.errors import ConfigError
 from consilience.research.report.analysis import Analysis, analyse
-from consilience.research.report.data import ReportData
+from consilience.research.report.data import FunnelStep, FusionNote, ReportData
 from consilience.research.report.downsample import MAX_CANDLE_SYMBOLS
+from consilience.research.report.fusion_tables import sources_table, states_table
 from consilience.research.report.payload import MAX_TRADES, charted, curve_rows, page_data, to_script
 from consilience.research.report.series import MonthRow
 from consilience.research.report.tables import (
@@ -30,7 +31,7 @@ from consilience.research.report.text import date_text, is_daily, number, percen
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-SCRIPTS = ("codec.js", "format.js", "plot.js", "lines.js", "candles.js", "tables.js", "app.js")
+SCRIPTS = ("codec.js", "format.js", "plot.js", "lines.js", "candles.js", "tables.js", "waterfall.js", "app.js")
 MINUS = "\u2212"
 _ROOT = "consilience.research.report"
 _MAX_LISTED_SYMBOLS = 12
@@ -124,7 +125,8 @@ def _context(data: ReportData, a: Analysis) -> dict[str, Any]:
         "assumption_table": assumption_table(data),
         "quality_table": quality_table(data),
         "manifest_table": manifest_table(data),
-        "funnel": _funnel(data),
+        "funnel": _funnel(data.funnel),
+        "fusion": [_fusion(note, place) for place, note in enumerate(data.fusion)],
         "risk_free": percent(data.risk_free),
         "days_per_year": number(data.days_per_year, 0),
     }
@@ -188,12 +190,23 @@ def _heat_cell(value: float, largest: float) -> dict[str, str]:
     return {"text": percent(value, 1), "shade": shade, "value": repr(float(value))}
 
 
-def _funnel(data: ReportData) -> list[dict[str, Any]]:
+def _fusion(note: FusionNote, place: int) -> dict[str, Any]:
+    return {
+        "note": note,
+        "place": place,
+        "funnel": _funnel(note.steps),
+        "states": states_table(note, place),
+        "sources": sources_table(note, place),
+    }
+
+
+def _funnel(steps: tuple[FunnelStep, ...]) -> list[dict[str, Any]]:
     """Steps with their share of the largest count, in percent for the bar and of the step before in words."""
-    top = max((step.count for step in data.funnel), default=0) or 1
+    top = max((step.count for step in steps), default=0) or 1
     rows, before = [], 0
-    for k, step in enumerate(data.funnel):
-        share = f"{percent(step.count / before, 1)} of the step before" if k and before else ""
-        rows.append({"step": step, "width": round(100.0 * step.count / top, 2), "share": share})
+    for k, step in enumerate(steps):
+        part = percent(step.count / before, 1) if k and before else ""
+        share = f"{part} of the step before" if part else ""
+        rows.append({"step": step, "width": round(100.0 * step.count / top, 2), "share": share, "part": part})
         before = step.count
     return rows

@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 
 from consilience.research.report.analysis import Analysis
-from consilience.research.report.data import ReportData, Times, Trade
+from consilience.research.report.data import FusionNote, ReportData, Times, Trade
 from consilience.research.report.downsample import CandleBuckets, choose_candles, kept_rows
 from consilience.research.report.encode import pack, pack_names, pack_times
 from consilience.research.report.series import Histogram
-from consilience.research.report.text import is_daily
+from consilience.research.report.text import date_text, is_daily
 
 MAX_TRADES = 5_000
 _FRACTION_DECIMALS = 6
@@ -21,7 +21,9 @@ _FRACTION_DECIMALS = 6
 def page_data(data: ReportData, analysis: Analysis) -> dict[str, Any]:
     """Everything the scripts draw, as plain JSON values."""
     shown = latest_trades(data)
+    more = {"fusion": [_fusion(note, data) for note in data.fusion]} if data.fusion else {}
     return {
+        **more,
         "currency": data.base_currency,
         "moneyDecimals": data.money_decimals,
         "daily": is_daily(data.timeframe),
@@ -65,6 +67,30 @@ def to_script(value: object) -> str:
         "\u2029": "\\u2029",
     }
     return text.translate(str.maketrans(table))
+
+
+def _fusion(note: FusionNote, data: ReportData) -> list[dict[str, Any]]:
+    """Decisions to draw. A source that abstained has null; the others' contributions sum, in order, to the score."""
+    daily = is_daily(data.timeframe)
+    return [
+        {
+            "kind": d.kind,
+            "title": f"{d.symbol} {date_text(d.time_ns, daily=daily)}",
+            "score": d.score,
+            "confidence": d.confidence,
+            "told": " gate: ".join((d.gate, d.reason)) if d.gate != "passed" else "passed every gate",
+            "parts": [
+                [p.source, p.contribution if p.value == p.value and p.confidence == p.confidence else None,
+                 _known(p.value), _known(p.confidence), p.weight]
+                for p in d.parts
+            ],
+        }
+        for d in note.decisions
+    ]  # fmt: skip
+
+
+def _known(value: float) -> float | None:
+    return value if value == value else None
 
 
 def _curve(data: ReportData, a: Analysis) -> dict[str, Any]:

@@ -175,5 +175,6 @@ const trades = page.trades ? readTrades(page.trades) : [];
 if (byId("chart-equity")) curves();
 histograms();
 comparison();
+waterfalls();
 const jump = candles(trades);
 if (byId("trade-table") && trades.length) new TradeTable(byId("trade-table"), trades, page, jump);
