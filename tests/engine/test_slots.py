@@ -13,12 +13,12 @@ from consilience.engine.columns import ColumnMaker, Graph
 from consilience.engine.session import Session
 from consilience.features import ta
 from consilience.features.blocked import FEWEST_A_BLOCK
-from consilience.market.external import admit_all, of_events, with_signals
+from consilience.market.external import SignalGate, admit_all, of_events, with_signals
 from consilience.research.fingerprints import fingerprints
 from consilience.strategies.base import Strategy
 from consilience.strategies.entry import Entry
 from tests.engine.markets import MARKETS, SETTINGS, market, same, stepped
-from tests.market.feeds import listening, said
+from tests.market.feeds import listening, raw_signals, said
 from tests.universe.worlds import DAY, small
 
 
@@ -55,6 +55,21 @@ def test_loop_callbacks_steps_and_partitions_trade_the_same(where):
     same(reference, outcome(panel, [AsCallbacks(Listener())], blocks))
     same(reference, stepped(panel, [Listener()], SETTINGS))
     same(reference, stepped(panel, [AsCallbacks(Listener())], SETTINGS))
+
+
+def test_a_live_gate_slice_by_slice_is_the_gate_of_the_whole_history():
+    panel = market("daily")
+    heard = listening(panel)
+    reference = outcome(heard, [Listener()])
+    raw, gate = raw_signals(panel), SignalGate(panel.symbols)
+    session = Session(heard, [Listener()], SETTINGS)
+    before = -1
+    for row, now in enumerate(panel.ts.tolist()):
+        arrived = raw.take((raw.ts_known > before) & (raw.ts_known <= now))
+        one = panel.rows(row, row + 1)
+        session.step(replace(one, signals=gate.admit(arrived, one.ts), feeds=gate.feeds))
+        before = now
+    same(reference, session.output())
 
 
 def test_what_is_heard_later_changes_nothing_before():

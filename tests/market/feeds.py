@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from consilience.core.events import ExternalSignal
+from consilience.core.external import RawSignals
 from consilience.core.panel import Panel
 from consilience.market.external import admit_all, of_events, with_signals
 
@@ -21,8 +22,8 @@ def said(value=0.5, confidence=1.0, symbol="AAA", happened=DAY, known=None, sour
     )  # fmt: skip
 
 
-def listening(panel: Panel, seed: int = 3, later: bool = True) -> Panel:
-    """The panel with a mood by symbol and a fear index for all, some of it refused; ``later``: past the middle too."""
+def raw_signals(panel: Panel, seed: int = 3) -> RawSignals:
+    """A mood by symbol, some of it out of range, and a fear index for all."""
     rng = np.random.default_rng(seed)
     rows, symbols = panel.shape
     events = []
@@ -31,7 +32,12 @@ def listening(panel: Panel, seed: int = 3, later: bool = True) -> Panel:
         events.append(said(float(rng.uniform(-1.05, 1.05)), symbol=symbol, happened=when))
         events.append(said(float(rng.uniform(10, 24)), symbol="*", happened=when, source="vix"))
     raw = of_events(events)
-    raw = replace(raw, feeds=tuple(k._replace(number=k.name == "vix") for k in raw.feeds))
+    return replace(raw, feeds=tuple(k._replace(number=k.name == "vix") for k in raw.feeds))
+
+
+def listening(panel: Panel, seed: int = 3, later: bool = True) -> Panel:
+    """The panel with ``raw_signals`` as the gate lets them through; ``later``: past the middle too."""
+    raw = raw_signals(panel, seed)
     if not later:
-        raw = raw.take(raw.ts_known <= panel.ts[rows // 2])
+        raw = raw.take(raw.ts_known <= panel.ts[panel.shape[0] // 2])
     return with_signals(panel, admit_all([raw], panel.symbols, panel.ts))

@@ -92,12 +92,15 @@ def test_a_renamed_symbol_goes_on():
     assert found.records["symbol"].tolist() == [1]
 
 
+def fitted(values, model):
+    return Parameters(
+        ts_event=DAY, ts_known=400 * DAY, model=model, version="1", training_end_ns=0, content_hash="", values=values
+    )
+
+
 def test_fitted_parameters_are_numbers_by_model_and_name():
     values = {"omega": 2.5, "beta": {"AAA": 1.2, "BBB": -3.0}, "kind": "garch", "steps": [1, 2]}
-    event = Parameters(
-        ts_event=DAY, ts_known=400 * DAY, model="garch", version="1", training_end_ns=0, content_hash="", values=values
-    )
-    found = admitted(event, ts=np.array([401 * DAY], np.int64))
+    found = admitted(fitted(values, model="garch"), ts=np.array([401 * DAY], np.int64))
     assert found.feeds == ("garch.omega", "garch.beta")
     assert found.records[["symbol", "feed", "value"]].tolist() == [(-1, 0, 2.5), (0, 1, 1.2), (1, 1, -3.0)]
 
@@ -113,6 +116,8 @@ def test_a_feed_is_of_numbers_or_of_opinions():
     number = replace(of_events([said(20.0)]), feeds=(FeedKind("mood", number=True),))
     with pytest.raises(DataError, match="'mood' brings opinions and plain numbers"):
         merged([of_events([said()]), number])
+    with pytest.raises(DataError, match=r"'mood\.level' brings opinions and plain numbers"):
+        of_events([said(source="mood.level"), fitted({"level": 1.0}, model="mood")])
     gate = SignalGate(SYMBOLS)
     gate.admit(of_events([said()]), TS)
     with pytest.raises(DataError, match="'mood' brings opinions and plain numbers"):

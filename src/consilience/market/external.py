@@ -104,6 +104,9 @@ class SignalGate:
         Raises DataError for a feed of numbers that was one of opinions before, or the other way.
         """
         numbers = np.array([self._number_of(kind) for kind in raw.feeds], np.int64)
+        more = len(self._feeds) * self._width - len(self._state.ts)
+        if more:
+            self._state = SeriesState(*(np.concatenate([part, np.zeros(more, part.dtype)]) for part in self._state))
         records = self._records(raw, numbers, ts)
         inside = records["row"] < len(ts)
         for feed, number in zip(raw.feeds, numbers.tolist(), strict=True):
@@ -125,9 +128,6 @@ class SignalGate:
             raise DataError(f"feed '{kind.name}' brings opinions and plain numbers; give one of them another name")
         if kind.name not in self._counts:
             self._counts[kind.name], self._refused[kind.name] = _Count(), {}
-            self._state = SeriesState(
-                *(np.concatenate([part, np.zeros(self._width, part.dtype)]) for part in self._state)
-            )
         return list(self._feeds).index(kind.name)
 
     def _records(self, raw: RawSignals, numbers: Ints, ts: Ints) -> Records:
