@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -167,7 +167,10 @@ def _view(told: Run, here: list[dict[str, Any]], mine: pl.DataFrame, ts: Ints, f
     label, symbol = here[0]["strategy"], here[0]["symbol"]
     parts = frame_of(told, "contributions").filter((pl.col("strategy") == label) & (pl.col("symbol") == symbol))
     note = next(note for note in told.manifest.strategies if note.label == label)
-    return fused_view(here, mine, parts, ts, (note.parameters, told.manifest.settings), full.data())
+    view = fused_view(here, mine, parts, ts, (note.parameters, told.manifest.settings), full.data())
+    if here[-1]["gate"] == "risk" and view.row == full.row and (again := full.result()) is not None:
+        return replace(view, risk=None if again.risk is None else again.risk[0])
+    return view
 
 
 def _up_to(frame: pl.DataFrame, label: str, symbol: str, ns: int) -> pl.DataFrame:

@@ -18,32 +18,12 @@ from consilience.engine.settings import Settings
 from consilience.features.expression import Node, lift
 from consilience.research.fused_frames import STEPS
 from consilience.research.inputs import RunData
+from consilience.research.why_risk import risk_detail
 from consilience.signals.fusion.explain import Evidence, Heard, silences, top_reasons
 from consilience.signals.fusion.profile import FusionProfile, profile_of
 from consilience.signals.source import Numbers
 
 _CODES = {text: reason for reason, text in REASON_TEXT.items()}
-# the setting of [risk] that each refusal goes by
-_LIMITS = {
-    Reason.RISK_PER_TRADE: "risk_per_trade",
-    Reason.MAX_POSITION: "max_position",
-    Reason.MAX_GROSS_EXPOSURE: "max_gross",
-    Reason.MAX_SYMBOL_EXPOSURE: "max_symbol",
-    Reason.MAX_NET_EXPOSURE: "max_net",
-    Reason.MAX_SECTOR_EXPOSURE: "max_sector",
-    Reason.CORRELATED_HOLDINGS: "max_correlation",
-    Reason.MAX_HEAT: "max_heat",
-    Reason.DRAWDOWN_LIMIT: "max_drawdown",
-    Reason.DAILY_LOSS_LIMIT: "max_daily_loss",
-    Reason.CONSECUTIVE_LOSSES: "max_losses",
-    Reason.VIX_TOO_HIGH: "vix",
-    Reason.VALUE_AT_RISK_LIMIT: "max_var",
-    Reason.EXPECTED_SHORTFALL_LIMIT: "max_shortfall",
-    Reason.ILLIQUID: "max_volume_share",
-    Reason.LEVERAGE_LIMIT: "leverage",
-    Reason.MAX_POSITIONS: "max_positions",
-    Reason.ORDER_RATE: "order_rate",
-}
 
 
 @dataclass(frozen=True)
@@ -65,6 +45,7 @@ class FusedView:
     decisions: its rows of the decisions frame, mostly one. shares: sources in the order of summation. reasons: the
     three that moved the score most, and silent: why sources abstained; both only where the run's data was at hand.
     row: the slice. since, since_ns: slice and time of the orchestrator's last step, None for never. zone: of the slice.
+    risk: RISK_DTYPE row at the slice, where risk refused and the run could be made again.
     """
 
     decisions: tuple[Mapping[str, Any], ...]
@@ -77,6 +58,7 @@ class FusedView:
     since_ns: int
     zone: FibonacciZone | None = None
     silent: Mapping[str, str] = field(default_factory=dict)
+    risk: Any | None = None
 
     @property
     def said(self) -> Mapping[str, Any]:
@@ -268,8 +250,7 @@ def _detail(view: FusedView, decision: Mapping[str, Any]) -> str:
     }
     if reason in texts:
         return texts[reason]
-    limit = getattr(view.settings.risk, _LIMITS[reason], 0.0) if reason in _LIMITS else 0.0
-    return f"{_LIMITS[reason]} is {limit:g}" if limit else ""
+    return risk_detail(reason, view.risk, view.settings)
 
 
 def _against(value: float, limit: float) -> str:
