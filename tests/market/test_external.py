@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consilience.core.codes import REASON_TEXT, Reason
+from consilience.core.codes import Reason
 from consilience.core.errors import ConfigError, DataError
 from consilience.core.events import Parameters
 from consilience.core.external import FeedKind
+from consilience.core.reason_text import REASON_TEXT
 from consilience.market.external import SignalGate, admit_all, merged, of_events
 from consilience.market.signal_quality import SignalPolicies
 from tests.market.feeds import DAY, said
