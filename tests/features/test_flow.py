@@ -252,6 +252,19 @@ def test_quotes_of_bars():
     same(made.bid_size[:, 0], [np.nan, 18.0])
 
 
+def test_trade_bars_among_quotes_have_none():
+    ts = np.array([1, 2], np.int64)
+    bid, ask = np.array([[100, 500], [101, 501]], np.int64), np.array([[102, 500], [101, 501]], np.int64)
+    low, high = bid - 1, np.array([[103, 500], [103, 501]], np.int64)
+    low[:, 1] = high[:, 1] = bid[:, 1]
+    panel = trade_panel((X, Instrument(symbol="Y")), ts, PriceColumns(bid, bid, low, bid), np.full((2, 2), 7, np.int64))
+    panel = replace(panel, ask=PriceColumns(ask, high, ask, ask))
+    made = FloatBarMaker(2, ("bid", "bid_size")).make(panel, 0, 2)
+    assert made.bid is not None and made.bid_size is not None
+    same(made.bid, [[1.0, np.nan], [1.01, np.nan]])  # bid and ask may meet at a close
+    same(made.bid_size, [[7.0, np.nan], [7.0, np.nan]])
+
+
 def test_blocks_without_quotes_say_so():
     block = history(5, 1)
     block = block._replace(bars=FloatBars(*block.bars[:5]))

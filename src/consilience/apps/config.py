@@ -81,6 +81,8 @@ class DataConfig(Section):
     facts: CSV or Parquet file of what was known of the symbols when (market capitalisation, status, delistings...).
     signals: CSV or Parquet files of external opinions or series of numbers, each ``FILE`` or ``NAME=FILE``.
     signal_delay: an opinion that was known later than this after it happened is refused; empty for no limit.
+    models: fitted models whose parameters are walked over the bars, each fit on its past only: regime_hmm, regime_gmm;
+    a fusion profile that asks for one adds it. refit_bars: bars from one fit to the next.
     on_bad_row: error or drop. quality: what to do about a quality flag, such as ``{outlier = "drop"}``.
     """
 
@@ -99,6 +101,8 @@ class DataConfig(Section):
     facts: str = ""
     signals: Names = ()
     signal_delay: Length = "3d"
+    models: Names = ()
+    refit_bars: int = Field(default=60, ge=1, le=100_000)
     on_bad_row: str = Field(default="error", pattern="^(error|drop)$")
     quality: dict[str, str] = Field(default_factory=dict)
 

@@ -58,6 +58,10 @@ def prepare(
         for one, strategy in zip(chosen, strategies, strict=True)
     )
     settled = config.model_copy(update={"strategies": complete, "fusion": FusionConfig()})
+    models = [model for one in strategies for model in one.models()]
+    if models:
+        data = config.data.model_copy(update={"models": tuple(dict.fromkeys((*config.data.models, *models)))})
+        settled = settled.model_copy(update={"data": data})
     if not given_fields(config.risk) and any(one.name == FUSED for one in chosen):
         settled = settled.model_copy(update={"risk": RiskConfig(preset=FUSED_RISK)})
     check_models(settled)

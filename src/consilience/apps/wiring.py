@@ -19,12 +19,14 @@ from consilience.adapters.storage.tick_import import import_ticks
 from consilience.apps.config import CATALOGUE, DEMO, DataConfig
 from consilience.core.columns import RawBars, RawRates
 from consilience.core.errors import ConfigError, DataError, NotFound
+from consilience.core.events import Parameters
 from consilience.core.instruments import InstrumentKind
+from consilience.core.panel import Panel
 from consilience.core.time import Timeframe
 from consilience.market.continuous import RollRule
 from consilience.market.continuous_bars import ContinuousBars, continuous_bars, with_expiries
 from consilience.market.event_columns import complete_quotes
-from consilience.market.external import admit_all, with_signals
+from consilience.market.external import admit_all, of_events, with_signals
 from consilience.market.facts import fact_records, join_renamed
 from consilience.market.pipeline import BuiltPanel, PanelRequest, ScheduleSource, build_panel, price_jumps
 from consilience.market.quality import QualityPolicies, QualityReport
@@ -77,14 +79,26 @@ def panel_of(bars: Sequence[RawBars], source: DataConfig, base_currency: str = "
 
 def _heard(built: BuiltPanel, source: DataConfig, names: Mapping[str, str]) -> BuiltPanel:
     """The panel with the external signals that ``source`` names, and what their gate found in the report."""
-    if not source.signals:
+    if not (source.signals or source.models):
         return built
     raws = [read_signals(given, tz=source.tz or None) for given in source.signals]
+    raws += [of_events(fitted_events(name, built.panel, source.refit_bars)) for name in source.models]
     delay = Timeframe.parse(source.signal_delay).duration_ns if source.signal_delay else 0
     panel = built.panel
     admitted = admit_all(raws, panel.symbols, panel.ts, SignalPolicies(delay), names)
     report = replace(built.report, feeds=admitted.report)
     return built._replace(panel=with_signals(panel, admitted), report=report)
+
+
+def fitted_events(name: str, panel: Panel, every: int) -> list[Parameters]:
+    """Parameter events of a fitted model over the panel's bars, each fit on the past only. Raises NotFound."""
+    from consilience.learning.regime_model import KINDS, RegimeFitter
+    from consilience.learning.walk import Schedule, walk
+
+    kinds = {f"regime_{kind}": kind for kind in KINDS}
+    if name not in kinds:
+        raise NotFound.named("fitted model", name, kinds, "in [data] models")
+    return walk(RegimeFitter(kinds[name]), panel, name, Schedule(every=every))
 
 
 def read_bars(source: DataConfig) -> list[RawBars]:

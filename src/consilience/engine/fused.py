@@ -32,6 +32,7 @@ from consilience.strategies.entry import Entry
 ZONE, CLOSE, WINS, PAYS, TRADES = range(FIELDS, FIELDS + 5)
 ROWS = FIELDS + 5
 Flags = npt.NDArray[np.uint16]
+REGIME_SOURCE = "market_regime"
 _NO_FLAGS = np.zeros((0, 0), np.int64)
 
 
@@ -80,6 +81,12 @@ class Fused(Strategy):
         return Entry(
             long=0.0, short=0.0, stop_loss=0.0, take_profit=0.0, confidence=0.0, reason=f"fusion {self.fusion.name}"
         )
+
+    def models(self) -> tuple[str, ...]:
+        """Fitted models whose parameters its sources read."""
+        use = self.fusion.sources.get(REGIME_SOURCE)
+        model = str(use.parameters.get("model", "rule")) if use else "rule"
+        return () if model == "rule" else (f"regime_{model}",)
 
     def graph(self, bar: Bar) -> FusedGraph:
         """The expressions of its sources. Raises NotFound, ConfigError for sources or parameters that are not there."""

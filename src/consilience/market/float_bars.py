@@ -152,6 +152,12 @@ class FloatBarMaker:
                 split = _NO_FACTOR if panel.split_factor is None else panel.split_factor
                 how = _PLAIN if name == "trade_size" else _SIZE
                 float_counts_nb(column, lot, split, valid, rows, how, out)
+        if panel.told is None and counts:
+            # among bid/ask bars, a symbol with trade bars has one price on both sides, and no quote
+            sides = zip(panel.bid, panel.ask, strict=True)
+            traded = np.logical_and.reduce([bid[slice(*rows)] == ask[slice(*rows)] for bid, ask in sides])
+            for out in found.values():
+                out[traded] = np.nan
         return found
 
     def _scale_of(self, panel: Panel) -> Floats:

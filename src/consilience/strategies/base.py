@@ -102,6 +102,10 @@ class Strategy:
             family="callback" if issubclass(cls, CallbackStrategy) else "declarative",
         )
 
+    def models(self) -> tuple[str, ...]:
+        """Fitted models whose parameters it reads as slots, such as ``regime_hmm``; none for most."""
+        return ()
+
     def define(self, bar: Bar) -> Entry:
         """The strategy's conditions and prices as expressions of ``bar``."""
         raise StrategyError(f"{self.strategy_name()} must implement define(self, bar) and return an Entry")
