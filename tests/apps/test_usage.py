@@ -18,8 +18,8 @@ from tests.apps.conftest import Command
 
 COMMANDS = (
     "demo", "init", "doctor", "strategies", "features", "backtest", "sweep", "lookahead-check", "paper", "report",
-    "why", "replay", "bench", "screen", "data import", "data list", "data check", "data export", "runs list",
-    "runs show", "runs compare", "config check",
+    "why", "decisions", "replay", "bench", "screen", "data import", "data list", "data check", "data export",
+    "runs list", "runs show", "runs compare", "config check",
 )  # fmt: skip
 
 

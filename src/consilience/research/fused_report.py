@@ -54,7 +54,7 @@ def fused_funnel(result: BacktestResult, number: int) -> tuple[report.FunnelStep
         ("Seen", (Gate.QUALITY, Gate.UNIVERSE), "a valid bar, watched, in the universe"),
         ("Fusion", (Gate.FUSION,), "enough sources spoke, and the score takes a side"),
         ("New signal", (Gate.SIGNAL,), "not held on that side already, no entry waiting"),
-        ("Orchestrator", (Gate.ORCHESTRATOR,), "in GO, and not too many trades at once; each step counts as a stop"),
+        ("Orchestrator", (Gate.ORCHESTRATOR,), "in GO, not too many trades at once; a step is a stop"),
         ("Risk", (Gate.RISK,), "size and limits granted at least the minimum"),
         ("Ordered", (Gate.EXECUTION, Gate.VENUE), "prices were valid: an entry order was sent"),
     ):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 
 from consilience.core.errors import ConfigError
-from consilience.core.panel import Floats, Ints, Panel
+from consilience.core.panel import Floats, Ints, Panel, Records
 from consilience.engine.capital import capital_shares
 from consilience.engine.failures import Failure
 from consilience.engine.output import RunOutput
@@ -127,7 +127,8 @@ def finish(prepared: Prepared, session: Session) -> BacktestResult:
     account = output.account.copy()
     account["actions"] = len(panel.actions)
     proof = verify(output.fills, panel.actions, book_terms(panel, output.cash_start), account, output.lanes)
-    return BacktestResult(prepared, session.strategies, output, proof, _reasons(session), tuple(session.failures))
+    risk = None if session.desk is None else session.desk.risk.copy()
+    return BacktestResult(prepared, session.strategies, output, proof, _reasons(session), tuple(session.failures), risk)
 
 
 def _reasons(session: Session) -> tuple[str, ...]:
@@ -149,6 +150,7 @@ class BacktestResult:
     proof: Verification
     entry_reasons: tuple[str, ...]  # in words, by strategy; empty where the strategy gives none
     failures: tuple[Failure, ...] = ()  # strategies that raised and were set aside, in the order it happened
+    risk: Records | None = None  # RISK_DTYPE [1] at the end; None without the full rules and without fusion
 
     # ---- what it was ---------------------------------------------------------------------------------------------
     @property

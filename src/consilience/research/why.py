@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from consilience.core.errors import DataError, NotFound
-from consilience.core.panel import Panel
+from consilience.core.panel import Ints, Panel
 from consilience.core.time import DAY, format_time
 from consilience.engine.columns import ColumnMaker, Graph
 from consilience.market.pipeline import BuiltPanel
@@ -19,6 +19,7 @@ from consilience.research.benchmark import base_values
 from consilience.research.inputs import Data, RunData, run_data
 from consilience.research.replay import FindStrategy, LoadData, Run, frame_of, rerun
 from consilience.research.result import BacktestResult
+from consilience.research.why_fused import FusedView, Share, fused_lines, fused_view, is_step
 from consilience.strategies.base import CallbackStrategy
 from consilience.strategies.catalog import find_strategy
 
@@ -41,6 +42,7 @@ class Explanation:
     at_bar: bool
     rederived: bool
     lines: tuple[str, ...]
+    shares: tuple[Share, ...] = ()
 
     def __str__(self) -> str:
         return "\n  ".join((f"{self.strategy} {self.symbol} at {format_time(self.bar_ns)}", *self.lines))
@@ -68,7 +70,7 @@ def why(
     ts = frame_of(run, "equity")["time"].cast(pl.Int64).to_numpy()
     row = _row_at(ts, at_ns, daily=manifest.timeframe[-1:] in ("d", "w"))
     full = _Full(run, load_data, find, row)
-    return [_explain(run, note.label, symbol, (row, int(ts[row])), full) for note in manifest.strategies]
+    return [_explain(run, note.label, symbol, (row, ts), full) for note in manifest.strategies]
 
 
 def _row_at(ts: Any, at_ns: int | None, *, daily: bool) -> int:
@@ -122,8 +124,10 @@ class _Full:
         return self._find
 
 
-def _explain(run: Run, label: str, symbol: str, bar: tuple[int, int], full: _Full) -> Explanation:
-    row, bar_ns = bar
+def _explain(run: Run, label: str, symbol: str, bar: tuple[int, Ints], full: _Full) -> Explanation:
+    row, ts = bar
+    bar_ns = int(ts[row])
+    told: Run = run
     mine = _up_to(frame_of(run, "decisions"), label, symbol, bar_ns)
     last = _last_ns(mine)
     rederived = False
@@ -132,7 +136,8 @@ def _explain(run: Run, label: str, symbol: str, bar: tuple[int, int], full: _Ful
         if again is not None:
             everything = _up_to(again.decisions, label, symbol, bar_ns)
             if _last_ns(everything) > last:
-                mine, last, rederived = everything, _last_ns(everything), True
+                mine, last, rederived, told = everything, _last_ns(everything), True, again
+    view: FusedView | None = None
     lines = [] if last == bar_ns else [_silence(run, label, symbol, row, full)]
     lines.extend(_position_line(run, label, symbol, bar_ns))
     if last:
@@ -140,11 +145,32 @@ def _explain(run: Run, label: str, symbol: str, bar: tuple[int, int], full: _Ful
             lines.append(f"the last decision before was at {format_time(last)}:")
         elif rederived:
             lines.append("not recorded at the time; derived by running again at record level full:")
-        for decision in mine.filter(pl.col("time").cast(pl.Int64) == last).iter_rows(named=True):
-            lines.extend(_decision_lines(run, decision, last, full))
+        here = list(mine.filter(pl.col("time").cast(pl.Int64) == last).iter_rows(named=True))
+        view = _view(told, here, mine, ts, full)
+        if view is None:
+            for decision in here:
+                lines.extend(_decision_lines(run, decision, last, full))
+        else:
+            lines.extend(fused_lines(view))
+            for decision in here:
+                lines.extend(() if is_step(decision) else _after_lines(run, decision, last, full))
     else:
         lines.append("no decision was made before")
-    return Explanation(label, symbol, bar_ns, last, last == bar_ns, rederived, tuple(lines))
+    shares = () if view is None else view.shares
+    return Explanation(label, symbol, bar_ns, last, last == bar_ns, rederived, tuple(lines), shares)
+
+
+def _view(told: Run, here: list[dict[str, Any]], mine: pl.DataFrame, ts: Ints, full: _Full) -> FusedView | None:
+    """The decisions ``here`` as those of a fused strategy; None for those of another. told: the run they are from."""
+    if here[0].get("state") is None:
+        return None
+    label, symbol = here[0]["strategy"], here[0]["symbol"]
+    parts = frame_of(told, "contributions").filter((pl.col("strategy") == label) & (pl.col("symbol") == symbol))
+    note = next(note for note in told.manifest.strategies if note.label == label)
+    view = fused_view(here, mine, parts, ts, (note.parameters, told.manifest.settings), full.data())
+    if here[-1]["gate"] == "risk" and view.row == full.row and (again := full.result()) is not None:
+        return replace(view, risk=None if again.risk is None else again.risk[0])
+    return view
 
 
 def _up_to(frame: pl.DataFrame, label: str, symbol: str, ns: int) -> pl.DataFrame:
@@ -222,9 +248,14 @@ def _decision_lines(run: Run, decision: dict[str, Any], ns: int, full: _Full) ->
     else:
         reason = decision["reason"] or "the score was zero"
         yield f"stopped at the {decision['gate']} gate: {reason}{'; ' + sizes if sizes else ''}"
+    yield from _after_lines(run, decision, ns, full)
+
+
+def _after_lines(run: Run, decision: Mapping[str, Any], ns: int, full: _Full) -> Iterator[str]:
+    """What came of it."""
     if decision["order"] is not None:
         yield from _order_lines(run, decision)
-    elif side != "exit":
+    elif decision["direction"]:
         yield from _forward_line(decision, ns, full)
 
 
@@ -235,7 +266,7 @@ def _entry_reason(run: Run, label: str) -> str:
     return str(mine["entry_reason"][0]) if len(mine) else ""
 
 
-def _order_lines(run: Run, decision: dict[str, Any]) -> Iterator[str]:
+def _order_lines(run: Run, decision: Mapping[str, Any]) -> Iterator[str]:
     orders, fills = frame_of(run, "orders"), frame_of(run, "fills")
     number = int(decision["order"])
     for order in orders.filter((pl.col("order") == number) | (pl.col("parent") == number)).iter_rows(named=True):
@@ -261,7 +292,7 @@ def _order_lines(run: Run, decision: dict[str, Any]) -> Iterator[str]:
         yield from _outcome_line(run, decision, mine["time"][0], mine["time"][-1])
 
 
-def _outcome_line(run: Run, decision: dict[str, Any], first: Any, last: Any) -> Iterator[str]:
+def _outcome_line(run: Run, decision: Mapping[str, Any], first: Any, last: Any) -> Iterator[str]:
     """What the round trip made that the order opened or closed."""
     mine = pl.col("strategy").eq(decision["strategy"]) & pl.col("symbol").eq(decision["symbol"])
     trades = frame_of(run, "trades").filter(mine)
@@ -278,7 +309,7 @@ def _outcome_line(run: Run, decision: dict[str, Any], first: Any, last: Any) -> 
         )
 
 
-def _forward_line(decision: dict[str, Any], ns: int, full: _Full) -> Iterator[str]:
+def _forward_line(decision: Mapping[str, Any], ns: int, full: _Full) -> Iterator[str]:
     """What the price did after a signal that became no order."""
     parts = full.data()
     if parts is None:

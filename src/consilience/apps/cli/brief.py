@@ -36,6 +36,9 @@ def show_brief(data: ReportData, out: Output) -> None:
         groups: Sequence[Group] = a.groups.get(by, ())
         if len(groups) > 1 and (table := group_table(data, a, by)) is not None:
             print_table(table, console, limit=MOST_GROUPS)
+    for note in data.fusion:
+        steps = ", ".join(f"{step.name.lower()} {step.count:,}" for step in note.steps)
+        out.show(f"{note.strategy}, from signal to fill: {steps}")
     for caution in a.cautions:
         out.show(f"{'!' if caution.level == 'warn' else 'i'} {caution.title}. {caution.text}")
     out.show("Not investment advice. Simulated results. The whole report: consilience report")

@@ -13,6 +13,7 @@ from consilience.apps.cli import (
     bench,
     catalogues,
     data,
+    decisions,
     demo,
     doctor,
     lookahead,
@@ -66,6 +67,7 @@ app.command("paper")(paper.paper)
 app.add_typer(runs.app, name="runs")
 app.command("report")(runs.report)
 app.command("why")(why.why)
+app.command("decisions")(decisions.decisions)
 app.command("replay")(replay.replay)
 app.command("bench")(bench.bench)
 

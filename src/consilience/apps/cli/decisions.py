@@ -1,0 +1,99 @@
+"""``decisions``: the decision records of a run, filtered, newest last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from consilience.apps.cli.options import AsJson
+from consilience.apps.cli.runs import RunName, Runs, find_run
+from consilience.apps.cli.shell import Output
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_HEADS = ("Time", "Strategy", "Symbol", "Side", "Gate", "Reason", "Score", "Confidence", "Size")
+_SIDES = {1.0: "long", -1.0: "short"}
+
+
+def decisions(
+    *,
+    run: RunName = None,
+    strategy: Annotated[str, typer.Option("--strategy", "-s", metavar="NAME", help="Of this strategy.")] = "",
+    symbol: Annotated[str, typer.Option("--symbol", metavar="SYMBOL", help="Of this symbol.")] = "",
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="Not before this day or moment in UTC.")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="TIME", help="Not after this moment in UTC, or the end of this day.")
+    ] = None,
+    gate: Annotated[
+        str, typer.Option("--gate", metavar="GATE", help="That ended there: fusion, orchestrator, risk, ..., passed.")
+    ] = "",
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="With these words in the reason, or its code.")
+    ] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the newest.")] = 50,
+    folder: Runs = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the decisions that a run recorded, the newest last; consilience why tells one of them in full."""
+    from consilience.research.decision_list import Wanted, chosen_decisions, decision_rows
+
+    out = Output(as_json=as_json)
+    found = find_run(run, folder)
+    wanted = Wanted(strategy, symbol, _moment(start), _moment(end, last=True), gate.lower(), reason)
+    every = chosen_decisions(found, wanted)
+    shown = every.tail(limit)
+    if as_json:
+        out.document({"run": found.manifest.run_id, "count": len(every), "decisions": decision_rows(shown)})
+        return
+    if found.manifest.record_level == "none":
+        out.show(f"{found.manifest.run_id} was made at record level none, which keeps no decisions")
+        return
+    if not len(shown):
+        out.show(f"no such decision among the {len(found.frame('decisions')):,} of {found.manifest.run_id}")
+        return
+    out.table(_HEADS, [_cells(row) for row in shown.iter_rows(named=True)], numeric=range(6, 9))
+    left = len(every) - len(shown)
+    out.say(f"{found.manifest.run_id}: {len(shown):,} of {len(every):,}" + ("; --limit shows more" if left else ""))
+
+
+def _moment(text: str | None, *, last: bool = False) -> int | None:
+    """Nanoseconds of a time; of a day its start, or its last instant."""
+    from consilience.apps.config import is_day
+    from consilience.core.time import DAY, parse_time
+
+    if text is None:
+        return None
+    return parse_time(text) + (DAY - 1 if last and is_day(text) else 0)
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    from consilience.core.time import format_time
+
+    side = _SIDES.get(row["direction"], "exit" if row["wanted"] else "")
+    size = f"{row['approved']:g} of {row['wanted']:g}" if row["wanted"] else ""
+    return (
+        format_time(_ns(row["time"])),
+        row["strategy"],
+        row["symbol"],
+        side,
+        row["gate"],
+        row["reason"],
+        _number(row["score"], "+.3f"),
+        _number(row["confidence"], ".3f"),
+        size,
+    )
+
+
+def _ns(moment: Any) -> int:
+    import polars as pl
+
+    series: pl.Series = pl.Series([moment]).cast(pl.Datetime("ns", "UTC")).cast(pl.Int64)
+    return int(series[0])
+
+
+def _number(value: float, form: str) -> str:
+    return format(value, form) if value == value else "-"

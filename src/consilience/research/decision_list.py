@@ -1,0 +1,77 @@
+"""Decisions of a run, chosen by symbol, time, gate and reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from consilience.core.codes import REASON_TEXT, Gate, Reason
+from consilience.core.errors import NotFound
+from consilience.research.replay import Run, frame_of
+
+GATES = tuple(gate.name.lower() for gate in Gate)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which decisions; what is None or empty leaves all. start_ns, end_ns: times, both included.
+
+    gate: where they ended, ``passed`` for those that became an order. reason: a part of its words, or the name of its
+    code (``NOT_CONFIDENT``).
+    """
+
+    strategy: str = ""
+    symbol: str = ""
+    start_ns: int | None = None
+    end_ns: int | None = None
+    gate: str = ""
+    reason: str = ""
+
+
+def chosen_decisions(run: Run, wanted: Wanted) -> pl.DataFrame:
+    """The decisions frame of what is wanted, in time order. Raises NotFound for a name that the run does not know."""
+    frame, manifest = frame_of(run, "decisions"), run.manifest
+    labels = [note.label for note in manifest.strategies]
+    for kind, name, known in (
+        ("strategy", wanted.strategy, labels),
+        ("symbol", wanted.symbol, manifest.symbols),
+        ("gate", wanted.gate, GATES),
+    ):
+        if name and name not in known:
+            raise NotFound.named(kind, name, known)
+    time = pl.col("time").cast(pl.Int64)
+    rules = [pl.col(kind) == name for kind, name in _given(wanted).items()]
+    if wanted.start_ns is not None:
+        rules.append(time >= wanted.start_ns)
+    if wanted.end_ns is not None:
+        rules.append(time <= wanted.end_ns)
+    if wanted.reason:
+        rules.append(pl.col("reason").is_in(list(reasons_like(wanted.reason))))
+    return frame.filter(*rules) if rules else frame
+
+
+def _given(wanted: Wanted) -> dict[str, str]:
+    named = {"strategy": wanted.strategy, "symbol": wanted.symbol, "gate": wanted.gate}
+    return {kind: name for kind, name in named.items() if name}
+
+
+def reasons_like(text: str) -> tuple[str, ...]:
+    """Words of the reasons that ``text`` names: one by its code, or all whose words hold it, in any case."""
+    code = text.strip().upper().replace(" ", "_").replace("-", "_")
+    if code in Reason.__members__:
+        return (REASON_TEXT[Reason[code]],)
+    found = tuple(words for words in REASON_TEXT.values() if words and text.lower() in words.lower())
+    if not found:
+        raise NotFound.named("reason", text, [reason.name for reason in Reason], "(or give words of one)")
+    return found
+
+
+def decision_rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values: times in ISO UTC, NaN as None."""
+    plain = frame.with_columns(
+        pl.col("time").dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ"),
+        *(pl.col(name).fill_nan(None) for name, kind in frame.schema.items() if kind == pl.Float64),
+    )
+    return list(plain.iter_rows(named=True))
