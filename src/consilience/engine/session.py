@@ -105,11 +105,6 @@ class Session(CallbackDriver):
         self._recorders = [Recorder(k, heard, len(self.symbols)) for k, heard in self.maker.fused.items()]
         self._heard_records = 0
         self._contexts = self._contexts_of(strategies)
-        if self._contexts and settings.full_risk:
-            name = self._contexts[0][0].strategy_name()
-            raise ConfigError(
-                f"{name} sends its own orders, which the [risk] rules do not see yet; run it without [risk]"
-            )
         self._leaving: list[EngineContext] = []
         self._led = self.strategies.index(self._contexts[0][0]) if self._contexts else len(strategies)
         self.book.config["later_lanes"] = (len(strategies) - self._led) * len(self.symbols)
@@ -167,6 +162,11 @@ class Session(CallbackDriver):
         return self._rows_alone.desk
 
     def _contexts_of(self, strategies: Sequence[Strategy]) -> list[tuple[CallbackStrategy, EngineContext]]:
+        own = [s.strategy_name() for s in strategies if isinstance(s, CallbackStrategy)]
+        if own and self.settings.full_risk:
+            raise ConfigError(
+                f"{own[0]} sends its own orders, which the [risk] rules do not see yet; run it without [risk]"
+            )
         return [
             (s, EngineContext(self, k))
             for k, s in enumerate(strategies)
