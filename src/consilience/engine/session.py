@@ -131,6 +131,7 @@ class Session(CallbackDriver):
             feeds=panel.feeds,
             full_risk=self.settings.full_risk,
             kelly=sizing is not None and sizing.method == "kelly",
+            quotes=panel.is_bid_ask or panel.events or any(feed.startswith("flow.") for feed in panel.feeds),
         )
 
     def _new_book(self, panel: Panel, first_decision: int) -> Book:
