@@ -140,7 +140,7 @@ def test_every_reason_of_the_gate_has_its_words_and_is_tested():
 # ---- an oracle in plain words ----------------------------------------------------------------------------------------
 def by_words(events, symbols, delay):
     """Values that pass and the reasons of those that do not, one event after the other, with nothing but a dict."""
-    last: dict[object, object] = {}
+    last: dict[object, tuple[int, float]] = {}
     kept: list[object] = []
     refused: Counter[object] = Counter()
     for e in sorted(events, key=lambda e: e.ts_known):

@@ -33,8 +33,8 @@ class Graph:
     """What every strategy of a run wants computed: entries as columns, features of callback strategies by name.
 
     bar_ns: length of the run's bars, 0 where it is not known: a timeframe below it is a fault of its strategy.
-    full_risk: whether the inputs of the full rule set are wanted too. kelly: whether fused signals keep their record. quotes: whether the run
-    has quotes.
+    full_risk: whether the inputs of the full rule set are wanted too. kelly: whether fused
+    signals keep their record. quotes: whether the run has quotes.
     feeds: external feeds of the run; a slot that none of them fills is a fault of its strategy, unless ``open_slots``:
     then it stays NaN. slots: names of the series that are read.
     A strategy whose ``define`` or ``declare`` raises wants nothing and stands in ``failed``; when all do, the first
