@@ -78,17 +78,14 @@ def fused_hearings(result: BacktestResult) -> Iterator[FusedHearing]:
 def fields_of(hearing: Hearing, profile: FusionProfile) -> Floats:
     """float64 [FIELDS, n] of the n decisions, by the kernel that the run used."""
     count, sources = hearing.values.shape
-    # a row more than needed, so that the arrays have the engine's layout and no kernel compiles for another
-    voices = np.empty((2, sources, count + 1, 1))
-    voices[0, :, :count, 0], voices[1, :, :count, 0] = hearing.values.T, hearing.confidences.T
+    voices = np.empty((2, sources, count, 1))
+    voices[0, :, :, 0], voices[1, :, :, 0] = hearing.values.T, hearing.confidences.T
     regime = np.zeros((count if profile.regime else 0, 1))
     if profile.regime:
         regime[:, 0] = hearing.regime
-    out = np.empty((FIELDS + 1, count + 1, 1))
-    weights, rules = weights_of(profile, hearing.names), rules_of(profile, hearing.names)
-    fuse_block_nb(voices[:, :, :count], weights, regime, rules, out[:FIELDS, :count])
-    result: Floats = out[:FIELDS, :count, 0].copy()
-    return result
+    out = np.empty((FIELDS, count, 1))
+    fuse_block_nb(voices, weights_of(profile, hearing.names), regime, rules_of(profile, hearing.names), out)
+    return out[:, :, 0]
 
 
 def states_after(records: Records) -> Ints:

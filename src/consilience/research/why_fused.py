@@ -149,9 +149,9 @@ def _share(one: Mapping[str, Any], heard: Heard, k: int, silent: Mapping[str, st
 
 
 def _numbers_at(strategy: Fused, data: RunData, row: int, symbol: str) -> tuple[list[Numbers], FibonacciZone]:
-    """What the words quote, by evaluating it up to the slice; external series are silent here."""
+    """What the words quote, by evaluating it up to the slice, and the Fibonacci zone there."""
     panel = data.panel
-    graph = Graph([strategy], panel.duration_ns)
+    graph = Graph([strategy], panel.duration_ns, feeds=panel.feeds)
     fused = graph.fused[0]
     wanted: dict[tuple[int, str], Node] = {
         (k, name): lift(node, name) for k, voice in enumerate(fused.voices) for name, node in voice.numbers.items()
