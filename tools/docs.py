@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from consilience.core.codes import REASON_TEXT, Gate, Reason
+from consilience.core.codes import Gate, Reason
+from consilience.core.reason_text import REASON_TEXT
 from consilience.core.spec import ParamSpec, Spec
 from consilience.execution.catalog import FEES, SLIPPAGES
 from consilience.features.catalog import FEATURES

@@ -10,15 +10,20 @@ import numpy as np
 from consilience.core.instruments import Instrument
 from consilience.core.jit import compile_count
 from consilience.core.panel import Panel, PriceColumns, trade_panel
+from consilience.engine.fused import Fused
 from consilience.engine.session import Session
 from consilience.engine.settings import Settings
 from consilience.portfolio.books import book_terms, verify
 from consilience.portfolio.metrics import performance
 from consilience.portfolio.trades import round_trips
 from consilience.research.sweep import sweep
+from consilience.risk.exit_settings import ExitSettings
+from consilience.risk.presets import PRESETS
+from consilience.risk.sizing_settings import SizingSettings
 from consilience.strategies.catalog import STRATEGIES
 
 HOUR = 3_600_000_000_000
+FULL = Settings(risk=PRESETS["standard"], sizing=SizingSettings(), exits=ExitSettings(break_even_r=1.0))
 
 
 def bars(rows: int, symbols: int, *, masked: bool) -> Panel:
@@ -44,6 +49,9 @@ def main() -> None:
         verify(output.fills, panel.actions, book_terms(panel, output.cash_start), output.account, output.lanes)
         equity = output.curves[:, 0] / 10.0**output.exponent
         performance(equity, output.ts, periods_per_year=8760.0, trades=round_trips(output.fills, panel))
+        fused = Session(panel, [Fused("balanced")], FULL)
+        fused.run(panel)
+        fused.output()
     sweep(bars(400, 1, masked=False), STRATEGIES["moving_average_cross"], {"fast": [3, 5]})
     print(f"prime: {compile_count()} kernels compiled")
 

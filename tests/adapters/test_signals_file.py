@@ -87,6 +87,16 @@ def test_series_in_rows_and_by_symbol(tmp_path):
     assert fitted.feeds == (FeedKind("garch.omega", number=True),)
 
 
+def test_the_close_of_bars_is_the_value_of_their_name(tmp_path):
+    path = put(tmp_path, "date,Open,High,Low,Close\n2024-01-02,13,15,12,14\n2024-01-03,14,16,13,\n")
+    raw = read_signals(f"vix={path}")
+    assert [k.name for k in raw.feeds] == ["vix.Open", "vix.High", "vix.Low", "vix.Close", "vix"]
+    assert [row for row in rows(raw) if row[0] in ("vix", "vix.Close")] == [
+        ("vix.Close", "*", 14.0, 1.0), ("vix", "*", 14.0, 1.0),
+    ]  # fmt: skip
+    assert [k.name for k in read_signals(path).feeds] == ["Open", "High", "Low", "Close"]
+
+
 MISTAKES = [
     ("time,value\n2024-01-02,much\n", "mood.csv, line 2: value 'much' is not a number"),
     ("time,value\n2024-01-02,1\n2024-01-03,x\n2024-01-04,y\n", "line 3: value 'x' is not a number (2 such places)"),
@@ -97,6 +107,7 @@ MISTAKES = [
     ("time,value,source\n2024-01-02,1,the news\n", "line 2: source 'the news' is no name of a feed"),
     ("value\n1\n", "has no column 'time'"),
     ("time\n2024-01-02\n", "has neither a column 'value' nor any series"),
+    ("time,a b,A-B,a_b\n2024-01-02,1,2,3\n", "two columns that read as one name"),
     ("time,vix\n2024-01-02,high\n", "line 2: vix 'high' is not a number"),
     ("time,value\n2024-01-02 10:00:00,1\n", "give --tz"),
 ]

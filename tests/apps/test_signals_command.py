@@ -140,13 +140,14 @@ def test_recorded_series_are_never_known_on_their_day(shared_data: Path, tmp_pat
     folder = str(tmp_path / "data")
     built = wiring.load_data(DataConfig(source="catalogue", folder=folder, timeframe="1d", signals=tuple(given)))
     panel, rows = built.panel, len(built.panel.ts)
-    names = ("mood.value", "whale.value", "vix.close", "mood.age")
+    names = ("mood.value", "whale.value", "vix.close", "mood.age", "vix.value")
     slots = SlotMaker(names, 1).push(panel, 0, rows)[:, :, 0]
     told = {
         "mood.value": of_days(tmp_path / "mood.csv", "date", "value"),
         "whale.value": of_days(tmp_path / "whale.csv", "time", "value"),
         "vix.close": of_days(shared_data / "daily/vix_daily_1990_2020.csv.gz", "date", "close"),
     }
+    assert np.array_equal(slots[2], slots[4], equal_nan=True)
     seen = dict.fromkeys(told, 0)
     for row in range(rows):
         day = date(1970, 1, 1) + timedelta(days=int(panel.ts[row] // DAY) - 1)  # the bar of a day closes as it ends

@@ -114,3 +114,9 @@ def test_the_example_configuration_runs(repository: Path, tmp_path: Path, tools:
     run("consilience config check --config examples/backtest.toml", tmp_path, tools)
     run_here("consilience backtest --config examples/backtest.toml --quiet", tmp_path)
     run_here("consilience backtest --strategy examples/strategies/monthly_momentum.py --quiet", tmp_path)
+
+
+def test_the_page_on_decisions(repository: Path, tmp_path: Path, tools: Path) -> None:
+    folder, ran = follow(repository / "docs" / "decisions.md", tmp_path, tools)
+    assert ran == 5
+    assert len(list((folder / "runs" / "backtest").iterdir())) == 2

@@ -132,7 +132,7 @@ def test_no_more_trades_at_once_than_allowed():
     for row in range(panel.shape[0]):
         for fill in output.fills[output.fills["row"] == row]:
             held[fill["symbol"]] = fill["position"]
-        most = max(most, np.count_nonzero(held))
+        most = max(most, int(np.count_nonzero(held)))
     assert most == EAGER.maximum_trades
 
 

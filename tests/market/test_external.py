@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consilience.core.codes import REASON_TEXT, Reason
+from consilience.core.codes import Reason
 from consilience.core.errors import ConfigError, DataError
 from consilience.core.events import Parameters
 from consilience.core.external import FeedKind
+from consilience.core.reason_text import REASON_TEXT
 from consilience.market.external import SignalGate, admit_all, merged, of_events
 from consilience.market.signal_quality import SignalPolicies
 from tests.market.feeds import DAY, said
@@ -139,7 +140,9 @@ def test_every_reason_of_the_gate_has_its_words_and_is_tested():
 # ---- an oracle in plain words ----------------------------------------------------------------------------------------
 def by_words(events, symbols, delay):
     """Values that pass and the reasons of those that do not, one event after the other, with nothing but a dict."""
-    last, kept, refused = {}, [], Counter()
+    last: dict[object, tuple[int, float]] = {}
+    kept: list[object] = []
+    refused: Counter[object] = Counter()
     for e in sorted(events, key=lambda e: e.ts_known):
         series = (e.source, e.symbol)
         older = last.get(series)
@@ -189,7 +192,7 @@ def test_the_gate_is_what_its_words_say(events):
     assert [
         (int(r["ts_known"]), found.feeds[r["feed"]], symbols[r["symbol"]], float(r["value"])) for r in found.records
     ] == kept
-    total = Counter()
+    total: Counter[object] = Counter()
     for one in found.report:
         total.update(one.refused)
         assert one.events == one.accepted + sum(one.refused.values())

@@ -160,7 +160,7 @@ def test_timeframes_and_bare_inputs():
 def test_sets_hear_external_series_as_single_runs_do(monkeypatch):
     monkeypatch.setattr(sweep_worker, "MOST_ROWS", 100)
     panel = listening(walk(600, 2, masked=True))
-    assert check(panel, Hears, {"fast": [2, 3, 5]}, Settings())["fills"].min() > 0
+    assert check(panel, Hears, {"fast": [2, 3, 5]}, Settings())["fills"].to_numpy().min() > 0
     with pytest.raises(StrategyError, match=r"no external series '(vix|mood.value)' is fed to this run"):
         sweep(walk(600, 2), Hears, {"fast": [2, 3]}, settings=Settings(), periods_per_year=YEAR)
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from consilience.core.codes import REASON_TEXT, Reason
+from consilience.core.codes import Reason
+from consilience.core.reason_text import REASON_TEXT
 from consilience.risk.catalog import FULL_RULES, PLACES
 from consilience.risk.full_request import NO_EXPIRY, NOT_KNOWN, new_request
 from consilience.risk.limits import limits_record

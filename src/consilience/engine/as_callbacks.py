@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from consilience.engine.context import EngineContext
-from consilience.engine.decide import Intent
+from consilience.engine.intent import Intent
 from consilience.features.bar import Bar
 from consilience.features.expression import Node, lift
 from consilience.strategies.base import CallbackStrategy, Strategy

@@ -33,7 +33,8 @@ class Graph:
     """What every strategy of a run wants computed: entries as columns, features of callback strategies by name.
 
     bar_ns: length of the run's bars, 0 where it is not known: a timeframe below it is a fault of its strategy.
-    full_risk: whether the inputs of the full rule set are wanted too. kelly: whether fused signals keep their record.
+    full_risk: whether the inputs of the full rule set are wanted too. kelly: whether fused
+    signals keep their record. quotes: whether the run has quotes.
     feeds: external feeds of the run; a slot that none of them fills is a fault of its strategy, unless ``open_slots``:
     then it stays NaN. slots: names of the series that are read.
     A strategy whose ``define`` or ``declare`` raises wants nothing and stands in ``failed``; when all do, the first
@@ -50,7 +51,9 @@ class Graph:
         open_slots: bool = False,
         full_risk: bool = False,
         kelly: bool = False,
+        quotes: bool = True,
     ) -> None:
+        self._quotes = quotes
         self.kelly = kelly
         self.inputs = risk_inputs(bar) if full_risk else ()
         self.entries: list[Entry | None] = [None] * len(strategies)
@@ -81,7 +84,7 @@ class Graph:
             name = strategy.strategy_name()
             raise StrategyError(f"{name}.define must return an Entry, not {type(entry).__name__}")
         if isinstance(strategy, Fused):
-            graph = strategy.graph(bar)
+            graph = strategy.graph(bar, quotes=self._quotes)
             self._require_inputs(graph.nodes().values(), open_slots=True)
             self.entries[k], self.fused[k] = entry, graph
             return

@@ -11,9 +11,9 @@ from consilience.core.errors import NotFound, StrategyError
 from consilience.core.panel import Floats
 from consilience.core.schemas import LANE_DTYPE
 from consilience.core.views import AccountView, PositionView
-from consilience.engine.decide import Intent
 from consilience.engine.free_orders import cancel_nb
 from consilience.engine.host import Host
+from consilience.engine.intent import Intent
 from consilience.strategies.entry import TIMES_IN_FORCE
 
 NAN = math.nan

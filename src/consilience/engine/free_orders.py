@@ -8,8 +8,9 @@ from consilience.core.panel import Ints
 from consilience.core.units import OVERFLOW, notional_nb
 from consilience.engine.book import Book, Market
 from consilience.engine.capital import slice_verdict_nb
-from consilience.engine.decide import Intent, decide_lane_nb
+from consilience.engine.decide import decide_lane_nb
 from consilience.engine.fills import base_units_nb, closing_lots_nb, margin_units_nb
+from consilience.engine.intent import Intent
 from consilience.engine.matching import trail_level_nb
 from consilience.engine.members import admit_nb
 from consilience.engine.orders import Draft, add_order_nb, end_order_nb

@@ -33,6 +33,7 @@ ZONE, CLOSE, WINS, PAYS, TRADES = range(FIELDS, FIELDS + 5)
 ROWS = FIELDS + 5
 Flags = npt.NDArray[np.uint16]
 REGIME_SOURCE = "market_regime"
+NEED_QUOTES = ("order_flow", "microstructure")
 _NO_FLAGS = np.zeros((0, 0), np.int64)
 
 
@@ -88,14 +89,20 @@ class Fused(Strategy):
         model = str(use.parameters.get("model", "rule")) if use else "rule"
         return () if model == "rule" else (f"regime_{model}",)
 
-    def graph(self, bar: Bar) -> FusedGraph:
-        """The expressions of its sources. Raises NotFound, ConfigError for sources or parameters that are not there."""
+    def graph(self, bar: Bar, *, quotes: bool = True) -> FusedGraph:
+        """The expressions of its sources. Raises NotFound, ConfigError for sources or parameters that are not there.
+
+        quotes: whether the run has any; without them the sources that hear quotes are silent and compute nothing.
+        """
         names, sources, voices = [], [], []
         for name in (*SOURCES, NAME):
             if name not in self.fusion.sources:
                 continue
             source = strategies_source(self.parameters["members"]) if name == NAME else SOURCES[name]
             voice = source.voice(bar, self.fusion.sources[name].parameters)
+            if name in NEED_QUOTES and not quotes:
+                silence = lift(bar.close / 0.0)  # a division by 0 is NaN
+                voice = Voice(silence, silence, voice.numbers)
             names.append(name)
             sources.append(source)
             voices.append(Voice(lift(voice.value), lift(voice.confidence), voice.numbers))

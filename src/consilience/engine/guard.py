@@ -9,17 +9,10 @@ from consilience.core.jit import njit_bare, njit_inline
 from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb
 from consilience.engine.book import Book
 from consilience.engine.capital import slice_equity_nb
-from consilience.engine.decide import (
-    ZERO_SIZE,
-    Ask,
-    Intent,
-    account_lots_nb,
-    finish_entry_nb,
-    lot_value_nb,
-    prepare_entry_nb,
-)
+from consilience.engine.decide import ZERO_SIZE, Ask, account_lots_nb, finish_entry_nb, lot_value_nb, prepare_entry_nb
 from consilience.engine.desk import Desk
 from consilience.engine.fused import PAYS, TRADES, WINS, ZONE
+from consilience.engine.intent import Intent
 from consilience.engine.risk_inputs import ATR_SHARE, AVERAGE_VOLUME, MINUTE, VOLATILITY
 from consilience.risk.breaker import count_order_nb
 from consilience.risk.catalog import full_verdict_nb

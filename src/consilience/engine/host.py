@@ -6,7 +6,7 @@ from typing import Protocol
 
 from consilience.core.views import AccountView, PositionView
 from consilience.engine.book import Book
-from consilience.engine.decide import Intent
+from consilience.engine.intent import Intent
 
 
 class Host(Protocol):

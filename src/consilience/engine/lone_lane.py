@@ -14,8 +14,9 @@ from consilience.core.jit import njit_bare, njit_inline
 from consilience.core.panel import Floats, Ints
 from consilience.core.units import MILLION
 from consilience.engine.book import Book, Columns, Market, lacks_room_nb
-from consilience.engine.decide import Intent, size_entry_nb, voice_nb
+from consilience.engine.decide import size_entry_nb, voice_nb
 from consilience.engine.fills import carries_nb, write_fill_nb
+from consilience.engine.intent import Intent
 from consilience.engine.orchestrator import go_direct_nb
 from consilience.engine.orders import Draft, add_order_nb, finish_order_nb
 from consilience.engine.reading import interest_nb, read_intent_nb, speaks_nb

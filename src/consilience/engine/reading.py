@@ -5,7 +5,7 @@ from __future__ import annotations
 from consilience.core.codes import Reason, RecordLevel
 from consilience.core.jit import njit_inline
 from consilience.engine.book import Book, Columns
-from consilience.engine.decide import Intent
+from consilience.engine.intent import Intent
 
 NAN = float("nan")
 ALREADY, FULL = int(Reason.ALREADY_IN_POSITION), int(RecordLevel.FULL)

@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from consilience.core.codes import REASON_TEXT, Reason
+from consilience.core.codes import Reason
 from consilience.core.errors import ConfigError, HaltTrading, ReportBug
 from consilience.core.panel import Ints, Panel
+from consilience.core.reason_text import REASON_TEXT
 from consilience.core.schemas import STRATEGY_DTYPE
 from consilience.core.units import ledger_exponent
 from consilience.core.views import AccountView, PositionView
@@ -32,11 +33,11 @@ from consilience.engine.callbacks import (
 from consilience.engine.capital import capital_shares
 from consilience.engine.columns import ColumnMaker, Graph
 from consilience.engine.context import EngineContext
-from consilience.engine.decide import Intent
 from consilience.engine.desk import Desk, new_desk
 from consilience.engine.failures import Failure
 from consilience.engine.free_orders import decide_one_nb
 from consilience.engine.hearings import Recorder
+from consilience.engine.intent import Intent
 from consilience.engine.loop import run_block_nb
 from consilience.engine.membership import Membership
 from consilience.engine.output import NO_TALLIES
@@ -80,8 +81,7 @@ class Session(CallbackDriver):
         self.strategies = tuple(strategies)
         self.symbols = panel.symbols
         self.settings = settings
-        kelly = settings.sizing is not None and settings.sizing.method == "kelly"
-        self.graph = Graph(strategies, panel.duration_ns, feeds=panel.feeds, full_risk=settings.full_risk, kelly=kelly)
+        self.graph = self._new_graph(panel)
         self.maker = ColumnMaker(self.graph, len(self.symbols), block=block, pool=pool)
         self.labels = labels_of(strategies)
         self.capital = capital_shares(settings, self.labels)
@@ -105,11 +105,6 @@ class Session(CallbackDriver):
         self._recorders = [Recorder(k, heard, len(self.symbols)) for k, heard in self.maker.fused.items()]
         self._heard_records = 0
         self._contexts = self._contexts_of(strategies)
-        if self._contexts and settings.full_risk:
-            name = self._contexts[0][0].strategy_name()
-            raise ConfigError(
-                f"{name} sends its own orders, which the [risk] rules do not see yet; run it without [risk]"
-            )
         self._leaving: list[EngineContext] = []
         self._led = self.strategies.index(self._contexts[0][0]) if self._contexts else len(strategies)
         self.book.config["later_lanes"] = (len(strategies) - self._led) * len(self.symbols)
@@ -127,6 +122,17 @@ class Session(CallbackDriver):
         self._done = 0  # market row up to which the venue step has run
         self.row = 0  # market row at hand, set by who asks
         self._wake = 0  # market row that the venue must see next: at once, or that of a corporate action, or never
+
+    def _new_graph(self, panel: Panel) -> Graph:
+        sizing = self.settings.sizing
+        return Graph(
+            self.strategies,
+            panel.duration_ns,
+            feeds=panel.feeds,
+            full_risk=self.settings.full_risk,
+            kelly=sizing is not None and sizing.method == "kelly",
+            quotes=panel.is_bid_ask or panel.events or any(feed.startswith("flow.") for feed in panel.feeds),
+        )
 
     def _new_book(self, panel: Panel, first_decision: int) -> Book:
         settings, count = self.settings, len(self.strategies)
@@ -157,6 +163,11 @@ class Session(CallbackDriver):
         return self._rows_alone.desk
 
     def _contexts_of(self, strategies: Sequence[Strategy]) -> list[tuple[CallbackStrategy, EngineContext]]:
+        own = [s.strategy_name() for s in strategies if isinstance(s, CallbackStrategy)]
+        if own and self.settings.full_risk:
+            raise ConfigError(
+                f"{own[0]} sends its own orders, which the [risk] rules do not see yet; run it without [risk]"
+            )
         return [
             (s, EngineContext(self, k))
             for k, s in enumerate(strategies)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from consilience.core.codes import Gate, OrderRole, OrderStatus, Reason, TickerState
 from consilience.core.jit import njit_bare, njit_inline
 from consilience.engine.book import Book, Market
-from consilience.engine.decide import Intent, send_exit_nb
+from consilience.engine.decide import send_exit_nb
 from consilience.engine.desk import STATE_TALLY, Desk
 from consilience.engine.fused import CLOSE, ZONE
 from consilience.engine.guard import decide_entry_full_nb
+from consilience.engine.intent import Intent
 from consilience.engine.members import admit_nb
 from consilience.engine.orchestrator import Sight, Stages, next_state_nb
 from consilience.engine.orders import end_order_nb

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from consilience.core.codes import REASON_TEXT, Reason
+from consilience.core.codes import Reason
 from consilience.core.errors import ConfigError
+from consilience.core.reason_text import REASON_TEXT
 from consilience.core.time import DAY
 
 

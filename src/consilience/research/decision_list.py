@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from consilience.core.codes import REASON_TEXT, Gate, Reason
+from consilience.core.codes import Gate, Reason
 from consilience.core.errors import NotFound
+from consilience.core.reason_text import REASON_TEXT
 from consilience.research.replay import Run, frame_of
 
 GATES = tuple(gate.name.lower() for gate in Gate)

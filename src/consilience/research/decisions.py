@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from consilience.core.codes import REASON_TEXT, Gate, OrderRole, OrderStatus, Reason
+from consilience.core.codes import Gate, OrderRole, OrderStatus, Reason
 from consilience.core.panel import Ints, Panel, Records
+from consilience.core.reason_text import REASON_TEXT
 from consilience.core.time import format_time
 from consilience.research.fused_frames import STEPS
 from consilience.research.report.data import FunnelStep, Rejection

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from consilience.core.codes import REASON_TEXT, Gate, OrderRole, OrderStatus, OrderType, Reason, Side, TimeInForce
+from consilience.core.codes import Gate, OrderRole, OrderStatus, OrderType, Reason, Side, TimeInForce
 from consilience.core.panel import Floats, Ints, Records
+from consilience.core.reason_text import REASON_TEXT
 from consilience.core.units import step_fraction
 from consilience.research.fused_frames import with_fusion
 

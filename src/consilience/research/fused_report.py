@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from consilience.core.codes import REASON_TEXT, Gate, OrderRole, Reason, TickerState
+from consilience.core.codes import Gate, OrderRole, Reason, TickerState
 from consilience.core.panel import Ints, Records
+from consilience.core.reason_text import REASON_TEXT
 from consilience.engine.desk import STATE_TALLY
 from consilience.research.fused_frames import STEPS, FusedHearing, fused_hearings, spoke
 from consilience.research.report import data as report

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from consilience.core.codes import REASON_TEXT, Reason, Regime
+from consilience.core.codes import Reason, Regime
 from consilience.core.errors import DataError
+from consilience.core.reason_text import REASON_TEXT
 from consilience.core.time import format_time
 from consilience.research.inputs import Data, run_data
 from consilience.universe.catalog import FILTERS

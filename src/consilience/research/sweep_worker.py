@@ -7,9 +7,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from consilience.core.codes import REASON_TEXT, Reason
+from consilience.core.codes import Reason
 from consilience.core.errors import ConfigError, HaltTrading, StrategyError
 from consilience.core.panel import Ints, Panel, Records
+from consilience.core.reason_text import REASON_TEXT
 from consilience.core.schemas import ACCOUNT_DTYPE, DECISION_DTYPE, FILL_DTYPE, ORDER_DTYPE, STRATEGY_DTYPE
 from consilience.engine.book import REQUEST_FIELDS, market_of, new_lanes
 from consilience.engine.capital import capital_shares

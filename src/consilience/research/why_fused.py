@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from consilience.core.codes import REASON_TEXT, FibonacciZone, Reason
+from consilience.core.codes import FibonacciZone, Reason
 from consilience.core.panel import Ints
+from consilience.core.reason_text import REASON_TEXT
 from consilience.core.time import format_time
 from consilience.engine.columns import ColumnMaker, Graph
 from consilience.engine.fused import Fused

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from consilience.core.codes import REASON_TEXT, Reason
+from consilience.core.codes import Reason
+from consilience.core.reason_text import REASON_TEXT
 from consilience.core.time import format_time
 from consilience.engine.settings import Settings
 

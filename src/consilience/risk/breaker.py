@@ -12,9 +12,10 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from consilience.core.codes import REASON_TEXT, Reason
+from consilience.core.codes import Reason
 from consilience.core.errors import ConfigError
 from consilience.core.jit import njit_bare
+from consilience.core.reason_text import REASON_TEXT
 from consilience.risk.request import share_of_equity_nb
 from consilience.risk.state import NO_SESSION
 

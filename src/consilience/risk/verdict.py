@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from consilience.core.codes import REASON_TEXT, Reason
+from consilience.core.codes import Reason
 from consilience.core.jit import njit_inline
+from consilience.core.reason_text import REASON_TEXT
 from consilience.risk.full_request import FullVerdict
 from consilience.risk.rule import UNKNOWN, Rule, VerdictKind
 

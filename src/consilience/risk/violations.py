@@ -10,9 +10,10 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from consilience.core.codes import REASON_TEXT, Reason
+from consilience.core.codes import Reason
 from consilience.core.jit import njit_bare
 from consilience.core.panel import Ints
+from consilience.core.reason_text import REASON_TEXT
 from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb
 from consilience.risk.catalog import FULL_RULES, PLACES
 from consilience.risk.full_request import NOT_KNOWN

@@ -28,6 +28,7 @@ _ALIASES = {
     "horizon": ("horizon",),
     "detail": ("detail",),
 }
+_BARS = {"open", "high", "low", "close"}  # a file of bars: its close is the value of the name it is given
 _NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")
 _PREFIX = re.compile(r"^([A-Za-z0-9_][A-Za-z0-9_.\-]*)=(.+)$")
 
@@ -40,7 +41,8 @@ def read_signals(given: str | Path, tz: str | None = None) -> RawSignals:
     Columns of opinions: time, value (-1..1), and where wanted known, feed (or source; else NAME, else the file's name),
     symbol (else all symbols), confidence (else 1), horizon (``4h``, or seconds) and detail, which is not kept. With a
     column ``series`` in place of ``feed`` the values are plain numbers. Without a column ``value`` each column beside
-    time, known and symbol is a series of plain numbers, and an empty cell says nothing.
+    time, known and symbol is a series of plain numbers, and an empty cell says nothing. Where open, high, low and close
+    are among them, the close is the series NAME as well.
     The time is when it happened; known is when it could be read. A day without a time of day happened at its end,
     midnight UTC, and was known six hours later; a known day counts from its end. A moment was known at once.
     Raises NotFound for a missing file, DataError that names the line for what cannot be read.
@@ -107,11 +109,14 @@ def _series(
     for name, wrong in broken.items():
         problems.extend(cells.bad_rows(table, wrong, name, "is not a number"))
     symbol, symbols = _coded(table, found.get("symbol"), EVERY_SYMBOL)
-    filled = [np.flatnonzero(~np.isnan(numbers[name])) for name in wanted]
-    rows = np.concatenate(filled)
     names = [f"{prefix}.{_plain(name)}" if prefix else _plain(name) for name in wanted]
+    if prefix and {plain(name) for name in wanted} >= _BARS:
+        wanted = [*wanted, next(name for name in wanted if plain(name) == "close")]
+        names = [*names, prefix]
     if len(set(names)) < len(names):
         raise DataError(f"{table.source} has two columns that read as one name; rename one")
+    filled = [np.flatnonzero(~np.isnan(numbers[name])) for name in wanted]
+    rows = np.concatenate(filled)
     return RawSignals(
         tuple(FeedKind(name, number=True) for name in names),
         symbols,

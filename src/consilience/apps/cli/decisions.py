@@ -17,6 +17,7 @@ _HEADS = ("Time", "Strategy", "Symbol", "Side", "Gate", "Reason", "Score", "Conf
 _SIDES = {1.0: "long", -1.0: "short"}
 
 
+# many parameters: the command's options
 def decisions(
     *,
     run: RunName = None,

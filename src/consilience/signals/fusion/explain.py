@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from consilience.core.codes import REASON_TEXT, Reason
+from consilience.core.codes import Reason
 from consilience.core.panel import Floats
+from consilience.core.reason_text import REASON_TEXT
 from consilience.signals.fusion.classes import conviction_tier, signal_class
 from consilience.signals.fusion.fields import (
     AGREEMENT,
