@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from consilience.core.codes import REASON_TEXT, FibonacciZone, Reason
+from consilience.core.codes import FibonacciZone, Reason
+from consilience.core.reason_text import REASON_TEXT
 from consilience.core.time import format_time
 from consilience.engine.columns import ColumnMaker, Graph
 from consilience.engine.fused import Fused

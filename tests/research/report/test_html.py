@@ -262,7 +262,7 @@ def test_a_fused_strategy_has_sections_of_its_own():
 
 
 def page_payload(page):
-    return re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1]
+    return re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[0]
 
 
 def test_what_the_page_draws_sums_to_the_score():
