@@ -9,7 +9,7 @@ from collections import Counter
 import msgspec
 import pytest
 
-from consilience.core.codes import REASON_TEXT
+from consilience.core.reason_text import REASON_TEXT
 from consilience.research.fused_frames import STEPS
 from consilience.research.report.as_json import document
 from consilience.research.report.console import to_text
@@ -49,8 +49,8 @@ def test_record_levels_count_alike():
     few, every = (fused_run(level).report_data().fusion[0] for level in ("events", "full"))
     for mine, theirs in zip(few.steps, every.steps, strict=True):
         assert (mine.name, mine.count) == (theirs.name, theirs.count)
-    for mine, theirs in zip(few.states, every.states, strict=True):
-        assert (mine.slices, mine.steps) == (theirs.slices, theirs.steps)
+    for one, other in zip(few.states, every.states, strict=True):
+        assert (one.slices, one.steps) == (other.slices, other.steps)
 
 
 def test_steps_into_a_state_are_those_recorded():
@@ -93,16 +93,16 @@ def test_sources_by_plain_counting():
     run = fused_run()
     rows = [row for row in run.contributions.iter_rows(named=True) if not math.isnan(row["contribution"])]
     decisions = {row["decision"] for row in rows}
-    leaders = Counter()
+    leaders: Counter[str] = Counter()
     for decision in decisions:
         mine = [row for row in rows if row["decision"] == decision]
         best = max(mine, key=lambda row: abs(row["contribution"]))
         leaders[best["source"]] += best["contribution"] != 0.0
     for note in run.report_data().fusion[0].sources:
-        mine = [abs(r["contribution"]) for r in rows if r["source"] == note.source and not math.isnan(r["value"])]
-        assert (note.spoke, note.decisions, note.leading) == (len(mine), len(decisions), leaders[note.source])
-        if mine:
-            assert note.mean_size == pytest.approx(sum(mine) / len(mine), rel=1e-12)
+        sizes = [abs(r["contribution"]) for r in rows if r["source"] == note.source and not math.isnan(r["value"])]
+        assert (note.spoke, note.decisions, note.leading) == (len(sizes), len(decisions), leaders[note.source])
+        if sizes:
+            assert note.mean_size == pytest.approx(sum(sizes) / len(sizes), rel=1e-12)
         else:
             assert note.source == "whale_flow" and math.isnan(note.mean_size)
 

