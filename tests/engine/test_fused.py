@@ -207,3 +207,15 @@ def test_symbols_that_are_not_watched():
     wrong = msgspec.structs.replace(EAGER, watchlist=("NOBODY",))
     with pytest.raises(NotFound, match="unknown symbol 'NOBODY'"):
         play(panel, [Fused(balanced())], msgspec.structs.replace(SETTINGS, orchestrator=wrong))
+
+
+def test_a_sector_fills_up():
+    panel = market("daily", ROWS)
+    tight = msgspec.structs.replace(
+        LIMITS, sectors=dict.fromkeys(panel.symbols, "all of them"), max_sector=0.02, max_position=0.0, max_symbol=0.0
+    )
+    output = play(panel, [Fused(balanced())], msgspec.structs.replace(SETTINGS, risk=tight))[1]
+    assert (output.records["reason"] == Reason.MAX_SECTOR_EXPOSURE).any()
+    gone = msgspec.structs.replace(LIMITS, sectors={"NOBODY": "none"})
+    with pytest.raises(NotFound, match=r"unknown symbol 'NOBODY'.*risk.sectors"):
+        play(panel, [Fused(balanced())], msgspec.structs.replace(SETTINGS, risk=gone))

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from consilience.core.codes import Reason
-from consilience.core.errors import ConfigError, HaltTrading, ReportBug
+from consilience.core.errors import ConfigError, HaltTrading, NotFound, ReportBug
 from consilience.core.panel import Ints, Panel
 from consilience.core.reason_text import REASON_TEXT
 from consilience.core.schemas import STRATEGY_DTYPE
@@ -154,6 +154,11 @@ class Session(CallbackDriver):
     def _new_desk(self, panel: Panel) -> Desk:
         settings = self.settings
         desk = new_desk(settings, len(self.strategies), symbol_priorities(settings, panel), self._cash)
+        names = list(dict.fromkeys(settings.risk.sectors.values()))
+        for symbol, sector in settings.risk.sectors.items():
+            if symbol not in panel.symbols:
+                raise NotFound.named("symbol", symbol, panel.symbols, "in [risk.sectors]")
+            desk.exposure.sector_of[panel.symbols.index(symbol)] = names.index(sector)
         desk.restricted[:] = [symbol in settings.risk.restricted for symbol in panel.symbols]
         return desk
 

@@ -43,6 +43,7 @@ class RiskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         skip_first_minutes and skip_last_minutes. max_slippage: share of price that an order may pay beyond the price it
         was decided at. order_rate: entries in order_window_seconds; as many again are kept for orders that reduce.
         duplicate_seconds: the same order again within it is refused.
+    sectors: each symbol's sector, by name; max_sector knows no other.
     when_unknown: what a limit does whose input is not known: pass, or refuse.
     """
 
@@ -87,6 +88,7 @@ class RiskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order_rate: int = 0
     order_window_seconds: float = 1.0
     duplicate_seconds: float = 0.0
+    sectors: dict[str, str] = msgspec.field(default_factory=dict)
     when_unknown: str = "pass"
 
     def __post_init__(self) -> None:
