@@ -147,19 +147,16 @@ def contributions_frame(result: BacktestResult) -> pl.DataFrame:
     the regime that held. contribution: those of one decision sum, from first to last, to its score; NaN where fusion
     was silent.
     """
-    symbols, records, parts = result.panel.symbols, result.output.records, []
+    symbols, records, parts = pl.Series(result.panel.symbols), result.output.records, []
     for heard in fused_hearings(result):
         hearing = heard.hearing
-        names = hearing.names
-        chosen = records[hearing.rows]
-        lanes = chosen["lane"] % len(symbols)
-        label = result.labels[hearing.strategy]
+        names, chosen = hearing.names, records[hearing.rows]
         each = {
             "time": np.repeat(chosen["ts"], len(names)),
-            "strategy": [label] * (len(chosen) * len(names)),
-            "symbol": [symbols[lane] for lane in lanes.tolist() for _ in names],
+            "strategy": pl.repeat(result.labels[hearing.strategy], len(chosen) * len(names), eager=True),
+            "symbol": symbols.gather(np.repeat(chosen["lane"] % len(symbols), len(names))),
             "decision": np.repeat(hearing.rows, len(names)),
-            "source": list(names) * len(chosen),
+            "source": pl.Series(names).gather(np.tile(np.arange(len(names)), len(chosen))),
             "value": hearing.values.ravel(),
             "confidence": hearing.confidences.ravel(),
             "weight": hearing.weights.ravel(),

@@ -85,7 +85,7 @@ def _states(result: BacktestResult, number: int, records: Records) -> tuple[repo
 def _sources(heard: FusedHearing) -> tuple[report.SourceNote, ...]:
     """Over the decisions at which fusion spoke."""
     rows, hearing = spoke(heard), heard.hearing
-    notes = []
+    leaders, notes = _leaders(hearing.contributions[rows]), []
     for k, name in enumerate(hearing.names):
         column = hearing.contributions[rows, k]
         present = np.isfinite(hearing.values[rows, k]) & np.isfinite(hearing.confidences[rows, k])
@@ -96,7 +96,7 @@ def _sources(heard: FusedHearing) -> tuple[report.SourceNote, ...]:
                 decisions=len(rows),
                 spoke=int(np.count_nonzero(present)),
                 mean_size=math.fsum(size.tolist()) / len(size) if len(size) else math.nan,
-                leading=int(np.count_nonzero(_leaders(hearing.contributions[rows]) == k)),
+                leading=int(np.count_nonzero(leaders == k)),
             )
         )
     return tuple(notes)
@@ -115,13 +115,15 @@ def _decisions(result: BacktestResult, heard: FusedHearing) -> Iterator[report.F
     """The latest, newest first, and those with the largest |score|; of one symbol and slice the last record."""
     records, rows = result.output.records, spoke(heard)
     chosen = records[heard.hearing.rows[rows]]
-    last = {(int(r["row"]), int(r["lane"])): k for k, r in zip(rows.tolist(), chosen, strict=True)}
-    found = list(last.values())
+    place = chosen["row"] * len(result.output.lanes) + chosen["lane"]
+    _, backwards = np.unique(place[::-1], return_index=True)
+    found = np.sort(rows[len(rows) - 1 - backwards])
+    sizes = np.abs(heard.fields[SCORE, found])
     for kind, picked in (
-        ("latest", found[: -SHOWN - 1 : -1]),
-        ("largest", sorted(found, key=lambda k: -abs(float(heard.fields[SCORE, k])))[:SHOWN]),
+        ("latest", found[::-1][:SHOWN]),
+        ("largest", found[np.argsort(-sizes, kind="stable")[:SHOWN]]),
     ):
-        for k in picked:
+        for k in picked.tolist():
             yield _decision(result, heard, k, kind)
 
 
