@@ -67,7 +67,7 @@ def test_at_record_level_none_the_funnel_stays_and_steps_are_unknown():
     assert [s.count for s in note.steps] == [s.count for s in fused_run().report_data().fusion[0].steps]
     assert note.decisions == () and not any(state.counted for state in note.states)
     table = states_table(note)
-    assert table.note.startswith("Steps were not recorded") and all(row[3].text == "-" for row in table.rows)
+    assert table.note.startswith("Steps were not recorded") and all(row[2].text == "-" for row in table.rows)
     assert sources_table(note).rows[0][1].text == "-"
     assert "Fusion spoke at no recorded decision." in to_html(run.report_data())
 

@@ -51,8 +51,7 @@ def states_table(note: FusionNote, place: int = 0) -> Table:
         title=f"Orchestrator, {note.strategy}",
         columns=(
             Column(name="State"),
-            Column(name="Slices", numeric=True, tip="Symbols x slices that ended in it."),
-            Column(name="Share", numeric=True),
+            Column(name="Share", numeric=True, tip="Of the symbols x slices that were looked at."),
             Column(name="Entered", numeric=True, tip="Steps into it."),
             Column(name="By", wide=True),
         ),
@@ -68,8 +67,7 @@ def _state_row(state: StateNote, total: int) -> tuple[Cell, ...]:
     taken = "; ".join(f"{text} {number(count, 0)}" for text, count in state.steps if count)
     return (
         Cell(text=state.state),
-        number_cell(state.slices, number(state.slices, 0)),
-        number_cell(share, percent(share, 1), why="no symbol was looked at"),
+        Cell(text=percent(share, 1), value=share, tip=f"{state.slices:,} of {total:,} symbols x slices"),
         number_cell(steps, number(steps, 0), why="steps were not recorded"),
         Cell(text=taken or DASH),
     )
