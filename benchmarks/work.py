@@ -70,7 +70,8 @@ WORK: dict[str, Work] = {
         "W6: the whole decision pipeline, ten sources, one slice at a time, record events", "symbol-slices/s",
         "p99 under 5 ms a slice of 500 symbols; 250 ms at 50,000",
         (("", PIPELINE, ("500",)), ("", PIPELINE, ("50000",)), ("", PIPELINE, ("50000", "all"))),
-        ("ms_a_slice", "p99_ms", "slowest_ms", "records", "fills", "features_%", "fusion_%", "decisions_%", "records_%"),
+        ("ms_a_slice", "p99_ms", "slowest_ms", "records", "fills",
+         "features_%", "fusion_%", "decisions_%", "records_%"),
     ),
 }  # fmt: skip
 # what our runs must find. vectorbt's have the same fills and final equity (the sweep: all fills, and those of ten
