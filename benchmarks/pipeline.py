@@ -26,9 +26,23 @@ from consilience.engine.fused import Fused
 from consilience.engine.session import Session
 from consilience.engine.settings import Settings
 from consilience.risk.presets import PRESETS
+from consilience.signals.fusion.profile import FusionProfile, SourceUse
 
 ENGINE, VERSION = "consilience", "0.1.0"
 WARM = 320
+SLICES = 300
+TEN = FusionProfile(
+    name="ten",
+    sources={
+        name: SourceUse(0.1)
+        for name in (
+            "trend_composite", "momentum_divergence", "volume_profile", "ribbon_alignment", "fibonacci_confluence",
+            "fibonacci_expansion", "multi_timeframe_agreement", "mean_reversion", "breakout_probability",
+            "market_regime",
+        )
+    },
+    regime="market_regime",
+)  # fmt: skip
 STAGES = ("features", "universe", "fusion", "decisions", "records")
 
 
@@ -71,11 +85,11 @@ def watched(session: Session, spent: dict[str, float]) -> None:
 def main(symbols: str, threads: str = "1") -> None:
     """Milliseconds a slice: median, p99, and each stage's share."""
     count, workers = int(symbols), len(os.sched_getaffinity(0)) if threads == "all" else int(threads)
-    panel = market(count, WARM + data.UNIVERSE_SLICES)
+    panel = market(count, WARM + SLICES)
     slices = [panel.rows(k, k + 1) for k in range(panel.shape[0])]
     settings = Settings(cash=1e9, record="events", risk=PRESETS["standard"])
     with ThreadPoolExecutor(workers) as pool:
-        session = Session(panel.rows(0, 1), [Fused("balanced")], settings, block=1, pool=pool if workers > 1 else None)
+        session = Session(panel.rows(0, 1), [Fused(TEN)], settings, block=1, pool=pool if workers > 1 else None)
         for one in slices[:WARM]:
             session.step(one)
         spent_by = dict.fromkeys(STAGES, 0.0)

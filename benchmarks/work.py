@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 # environment ("" is ours), module, arguments
 Run = tuple[str, str, tuple[str, ...]]
-OURS, BATTERY, PEERS = "benchmarks.ours", "benchmarks.battery", "benchmarks.peers."
+OURS, BATTERY, PIPELINE = "benchmarks.ours", "benchmarks.battery", "benchmarks.pipeline"
+PEERS = "benchmarks.peers."
 
 
 class Work(NamedTuple):
@@ -65,6 +66,13 @@ WORK: dict[str, Work] = {
          ("", BATTERY, ("universe", "50000", "all", "10"))),
         ("ms_a_slice", "p99_ms", "ns_an_output", "bytes_a_symbol"),
     ),
+    "pipeline": Work(
+        "W6: the whole decision pipeline, ten sources, one slice at a time, record events", "symbol-slices/s",
+        "p99 under 5 ms a slice of 500 symbols; 250 ms at 50,000",
+        (("", PIPELINE, ("500",)), ("", PIPELINE, ("50000",)), ("", PIPELINE, ("50000", "all"))),
+        ("ms_a_slice", "p99_ms", "slowest_ms", "records", "fills",
+         "features_%", "fusion_%", "decisions_%", "records_%"),
+    ),
 }  # fmt: skip
 # what our runs must find. vectorbt's have the same fills and final equity (the sweep: all fills, and those of ten
 # pairs), TA-Lib's the same last values (EMA and RSI of the last symbol)
@@ -76,5 +84,6 @@ EXPECTED: dict[str, dict[str, float]] = {
     "battery": {"last": 1138.1239},
     "stream": {"last": 1095.1105},
     "universe": {},
+    "pipeline": {},
 }
 MOST_MB = {"one": 500.0, "many": 1500.0, "sweep": 500.0}

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from consilience.apps.cli import decisions as command_module
 from consilience.core.errors import NotFound
 from consilience.research.decision_list import Wanted, chosen_decisions, reasons_like
 from consilience.research.runs import RunStore
@@ -113,7 +112,6 @@ def test_reasons_by_code_or_words() -> None:
 
 def test_everything_is_chosen_where_nothing_is_asked() -> None:
     assert len(chosen_decisions(fused_run(), Wanted())) == len(fused_run().decisions)
-    assert command_module.decisions.__doc__
 
 
 def test_why_and_report_of_a_kept_run(kept: Path) -> None:

@@ -18,7 +18,8 @@ def quotes(rows: int = 700, size: str = "5") -> str:
     return "\n".join(lines) + "\n"
 
 
-def test_a_table_of_sessions(cli: Command, tmp_path: Path) -> None:
+def test_a_table_of_sessions(cli: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     (tmp_path / "aapl.csv").write_text(quotes(), encoding="utf-8")
     done = cli("order-flow", "aapl.csv", "--window", "2s")
     assert done.code == 0, done.err

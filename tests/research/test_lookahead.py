@@ -22,6 +22,7 @@ from consilience.research.lookahead_frames import FrameSignals
 from consilience.strategies.base import CallbackStrategy, Param, Strategy
 from consilience.strategies.catalog import STRATEGIES
 from consilience.strategies.entry import Entry
+from tests.features.support import FittedBar
 from tests.market.feeds import listening
 from tests.research.test_sweep import walk
 
@@ -177,7 +178,9 @@ class EveryFeature(CallbackStrategy):
 
 def _call(feature: Feature, bar: Bar):
     columns = [bar.close, bar.open, bar.high, bar.low, bar.volume]
-    given = [bar] if feature.takes_bar else columns[: len(feature.spec.inputs)]
+    given = [FittedBar() if feature.spec.family == "regime" else bar]  # their slots hold fitted models
+    if not feature.takes_bar:
+        given = (4 * columns)[: len(feature.spec.inputs)]
     lengths = iter(("2h", "3h", "6h"))  # no shorter than the bars of the walk
     frames = {p.name: next(lengths) for p in feature.spec.params if p.unit == "timeframe"}
     made = getattr(ta, feature.name)(*given, **frames)

@@ -25,7 +25,8 @@ def test_what_is_kept_is_what_was_run(tmp_path, run):
     assert folder == tmp_path / "backtest" / run.run_id
     assert run.run_id.startswith("20231114-221320-crossing-")
     assert {p.name for p in folder.iterdir()} == {
-        *(f"{name}.parquet" for name in FRAMES if name != "contributions"), "data.parquet", "manifest.json", "report.html", "report.json",
+        *(f"{name}.parquet" for name in FRAMES if name != "contributions"), "data.parquet",
+        "manifest.json", "report.html", "report.json",
         "report.msgpack",
     }  # fmt: skip
     kept = RunStore(tmp_path).load(run.run_id)

@@ -79,6 +79,7 @@ class DataConfig(Section):
     stamp, tz, columns, session, kind, currency: how to read a file, as in ``consilience data import``; an empty
     session is the usual one of the kind.
     facts: CSV or Parquet file of what was known of the symbols when (market capitalisation, status, delistings...).
+    quotes: files of recorded quotes whose order flow stands beside the bars (series flow.ofi and the like).
     signals: CSV or Parquet files of external opinions or series of numbers, each ``FILE`` or ``NAME=FILE``.
     signal_delay: an opinion that was known later than this after it happened is refused; empty for no limit.
     models: fitted models whose parameters are walked over the bars, each fit on its past only: regime_hmm, regime_gmm;
@@ -100,6 +101,7 @@ class DataConfig(Section):
     currency: str = "USD"
     facts: str = ""
     signals: Names = ()
+    quotes: Names = ()
     signal_delay: Length = "3d"
     models: Names = ()
     refit_bars: int = Field(default=60, ge=1, le=100_000)

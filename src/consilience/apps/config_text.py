@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from consilience.apps.config import Config
+from consilience.apps.config import Config, given_fields
 
 
 def toml_value(value: Any) -> str:
@@ -25,8 +25,11 @@ def _key(name: str) -> str:
 
 
 def toml_text(config: Config) -> str:
-    """The whole configuration, defaults included, as a file."""
-    values = config.model_dump(mode="json")
+    """The whole configuration, defaults included, as a file.
+
+    A [sizing] section that was not given is left out: one that is there asks for the full sizers.
+    """
+    values = config.model_dump(mode="json", exclude=None if given_fields(config.sizing) else {"sizing"})
     strategies = values.pop("strategies")
     sections = {name: values.pop(name) for name in list(values) if isinstance(values[name], dict)}
     lines = [f"{key} = {toml_value(value)}" for key, value in values.items()]

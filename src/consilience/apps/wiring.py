@@ -20,14 +20,16 @@ from consilience.apps.config import CATALOGUE, DEMO, DataConfig
 from consilience.core.columns import RawBars, RawRates
 from consilience.core.errors import ConfigError, DataError, NotFound
 from consilience.core.events import Parameters
+from consilience.core.external import RawSignals
 from consilience.core.instruments import InstrumentKind
 from consilience.core.panel import Panel
 from consilience.core.time import Timeframe
 from consilience.market.continuous import RollRule
 from consilience.market.continuous_bars import ContinuousBars, continuous_bars, with_expiries
 from consilience.market.event_columns import complete_quotes
-from consilience.market.external import admit_all, of_events, with_signals
+from consilience.market.external import admit_all, number_feeds, of_events, with_signals
 from consilience.market.facts import fact_records, join_renamed
+from consilience.market.flow_bars import flow_columns
 from consilience.market.pipeline import BuiltPanel, PanelRequest, ScheduleSource, build_panel, price_jumps
 from consilience.market.quality import QualityPolicies, QualityReport
 from consilience.market.quality_bars import gate_bars
@@ -79,15 +81,37 @@ def panel_of(bars: Sequence[RawBars], source: DataConfig, base_currency: str = "
 
 def _heard(built: BuiltPanel, source: DataConfig, names: Mapping[str, str]) -> BuiltPanel:
     """The panel with the external signals that ``source`` names, and what their gate found in the report."""
-    if not (source.signals or source.models):
+    if not (source.signals or source.models or source.quotes):
         return built
     raws = [read_signals(given, tz=source.tz or None) for given in source.signals]
+    raws += [told for given in source.quotes for told in flow_feeds(Path(given), source, built.panel)]
     raws += [of_events(fitted_events(name, built.panel, source.refit_bars)) for name in source.models]
     delay = Timeframe.parse(source.signal_delay).duration_ns if source.signal_delay else 0
     panel = built.panel
     admitted = admit_all(raws, panel.symbols, panel.ts, SignalPolicies(delay), names)
     report = replace(built.report, feeds=admitted.report)
     return built._replace(panel=with_signals(panel, admitted), report=report)
+
+
+def flow_feeds(path: Path, source: DataConfig, panel: Panel) -> list[RawSignals]:
+    """Order flow of a file's quotes beside the bars of ``panel``, as number feeds known at each bar's close.
+
+    Raises NotFound where no instrument of the file is in the run.
+    """
+    found = []
+    result = import_ticks(path, "quotes", import_options(source))
+    for raw in result.ticks:
+        symbol = raw.instrument.symbol
+        if symbol in panel.symbols:
+            schedule = schedule_for(raw.instrument.session, int(raw.ts.min()), int(raw.ts.max()))
+            rows, _ = gate_ticks(raw, schedule, QualityPolicies())
+            found.append(number_feeds(symbol, panel.ts, flow_columns(complete_quotes(rows), panel.ts, raw.instrument)))
+    if not found:
+        names = ", ".join(sorted({raw.instrument.symbol for raw in result.ticks}))
+        raise NotFound(
+            f"{path.name} has quotes of {names}, the run has {', '.join(panel.symbols[:6])}; name them alike"
+        )
+    return found
 
 
 def fitted_events(name: str, panel: Panel, every: int) -> list[Parameters]:

@@ -233,6 +233,26 @@ def merged(raws: Sequence[RawSignals]) -> RawSignals:
     )
 
 
+def number_feeds(symbol: str, ts: Ints, columns: Mapping[str, Floats]) -> RawSignals:
+    """Series of one symbol as number feeds, float64 [T] by name, each value known at its time; NaN says nothing."""
+    names = tuple(columns)
+    values = np.stack([columns[name] for name in names])
+    feed, row = np.nonzero(np.isfinite(values))
+    order = np.argsort(row, kind="stable")
+    feed, row = feed[order], row[order]
+    return RawSignals(
+        tuple(FeedKind(name, number=True) for name in names),
+        (symbol,),
+        feed.astype(np.int64),
+        np.zeros(len(feed), np.int64),
+        ts[row],
+        ts[row],
+        values[feed, row],
+        np.ones(len(feed)),
+        np.zeros(len(feed), np.int64),
+    )
+
+
 def of_events(events: Sequence[ExternalSignal | Parameters]) -> RawSignals:
     """Typed events as columns.
 

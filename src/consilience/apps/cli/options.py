@@ -150,7 +150,16 @@ MARKET: dict[str, Any] = {
     "fee": Fee,
     "slippage": Slippage,
 }
-SIGNALS: dict[str, Any] = {"external": SignalFiles}
+QuoteFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--quotes",
+        metavar="FILE",
+        help="Recorded quotes whose order flow stands beside the bars; repeat.",
+        rich_help_panel=_DATA,
+    ),
+]
+SIGNALS: dict[str, Any] = {"external": SignalFiles, "quotes": QuoteFiles}
 LABELS: dict[str, Any] = {"seed": Seed, "title": Title}
 
 Given = Mapping[str, Any]
@@ -169,6 +178,7 @@ _KEYS = {
     "tz": "data.tz",
     "facts": "data.facts",
     "external": "data.signals",
+    "quotes": "data.quotes",
     "cash": "account.cash",
     "fee": "execution.fee",
     "slippage": "execution.slippage",
