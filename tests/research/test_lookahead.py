@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -178,7 +179,8 @@ class EveryFeature(CallbackStrategy):
 
 def _call(feature: Feature, bar: Bar):
     columns = [bar.close, bar.open, bar.high, bar.low, bar.volume]
-    given = [FittedBar() if feature.spec.family == "regime" else bar]  # their slots hold fitted models
+    # slots of regimes hold fitted models here
+    given: list[Any] = [FittedBar() if feature.spec.family == "regime" else bar]
     if not feature.takes_bar:
         given = (4 * columns)[: len(feature.spec.inputs)]
     lengths = iter(("2h", "3h", "6h"))  # no shorter than the bars of the walk
