@@ -55,7 +55,8 @@ def command(folder: Path, *words: str) -> Done:
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No configuration of the machine's user reaches a test."""
+    """No configuration of the machine's user reaches a test, and no width of a terminal."""
+    monkeypatch.delenv("COLUMNS", raising=False)
     for name in [n for n in os.environ if n.startswith("CONSILIENCE__")]:
         monkeypatch.delenv(name)
 

@@ -118,7 +118,7 @@ def test_a_bad_section_is_one_line(table, error, words):
     assert words in str(caught.value)
 
 
-NOT_IN_KERNELS = {"preset", "restricted"}  # the list is read by symbol: ``request['restricted']``
+NOT_IN_KERNELS = {"preset", "restricted", "sectors"}  # the last two are read by symbol
 OTHER: dict[str, Any] = {"var_method": "filtered", "when_unknown": "refuse", "trading_hours": True}
 NEEDS: dict[str, dict[str, Any]] = {
     "leverage_confident": {"leverage": 0.5},
