@@ -77,7 +77,7 @@ def watched(session: Session, spent: dict[str, float]) -> None:
 
     clock(session.maker, "push", "features")
     clock(session.members, "push", "universe")
-    clock(session.maker, "columns", "fusion")
+    clock(session.maker, "for_desk", "fusion")
     clock(session, "_advance", "decisions")
     clock(session, "_hear", "records")
 
