@@ -16,6 +16,7 @@ from consilience.engine.fused import Fused
 from consilience.engine.session import Session
 from consilience.engine.settings import Settings
 from consilience.engine.terms import OrchestratorSettings
+from consilience.portfolio.trades import round_trips
 from consilience.research.lookahead import lookahead_check
 from consilience.risk.exit_settings import ExitSettings
 from consilience.risk.presets import PRESETS
@@ -219,3 +220,32 @@ def test_a_sector_fills_up():
     gone = msgspec.structs.replace(LIMITS, sectors={"NOBODY": "none"})
     with pytest.raises(NotFound, match=r"unknown symbol 'NOBODY'.*risk.sectors"):
         play(panel, [Fused(balanced())], msgspec.structs.replace(SETTINGS, risk=gone))
+
+
+@pytest.mark.parametrize("short", [False, True])
+def test_losses_in_a_row_are_those_of_the_round_trips(short):
+    """Reversals too: the closing and the opening fill come in one slice."""
+    panel = market("minute", ROWS)
+    plain = STRATEGIES["moving_average_cross"](fast=3, slow=8, allow_short=short)
+    settings = Settings(cash=1e6, risk=msgspec.structs.replace(PRESETS["student"], halt_losses=0, max_losses=0))
+    session, output = play(panel, [plain], settings)
+    trades, fills = round_trips(output.fills, panel), output.fills
+    closed = trades.records[trades.closed]
+    ends = [
+        np.flatnonzero((fills["row"] == t["exit_row"]) & (fills["lane"] == t["lane"]) & (fills["position"] == 0))[0]
+        for t in closed
+    ]
+    losses = 0
+    for k in np.argsort(ends):
+        losses = losses + 1 if closed["net"][k] < 0 else 0 if closed["net"][k] > 0 else losses
+    assert len(closed) > 5
+    assert session.desk is not None and session.desk.risk["losses"][0] == losses
+
+
+def test_the_full_sizer_is_asked_where_the_fixed_fraction_buys_nothing():
+    panel = market("minute", 200)
+    plain = STRATEGIES["moving_average_cross"](fast=3, slow=8, stop_atr=2.0)
+    settings = Settings(cash=1e6, fraction=1e-6, risk=PRESETS["standard"], sizing=SizingSettings(fraction=0.05))
+    assert np.count_nonzero(play(panel, [plain], settings)[1].fills["lots"]) > 2
+    none = msgspec.structs.replace(settings, sizing=None)
+    assert np.count_nonzero(play(panel, [plain], none)[1].fills["lots"]) == 0

@@ -147,7 +147,6 @@ LANE_DTYPE = np.dtype(
         ("state_row", "i8"),  # slice in which it reached that state
         ("state_side", "i8"),  # side of the signal that it is SET or GO for
         ("entry_row", "i8"),  # slice in which the present position was opened
-        ("trip_start", "i8"),  # realised - fees when it was opened, base units
     ],
     align=True,
 )

@@ -45,6 +45,7 @@ class Desk(NamedTuple):
     sizing: Records  # SIZING_DTYPE
     exits: Records  # EXITS_DTYPE
     held: Records  # HELD_DTYPE [L]
+    trips: Ints  # [L] what the round trip at hand has made so far, base units after fees
     holdings: Holdings  # what is held as the risk measures see it, with its ring of returns
     breaches: Ints  # [2, RULE_COUNT] value and limit of each rule after the last marks
     tallies: Ints  # [strategies, TALLIES] at which gate each symbol of a fused strategy ended, and its state
@@ -66,6 +67,7 @@ def new_desk(settings: Settings, strategies: int, priorities: Floats, cash_units
         sizing_record(settings.sizing or SizingSettings(fraction=settings.fraction), limits.max_heat),
         exits_record(settings.exits),
         np.zeros(strategies * symbols, HELD_DTYPE),
+        np.zeros(strategies * symbols, np.int64),
         new_holdings(symbols, window),
         np.zeros((2, RULE_COUNT), np.int64),
         np.zeros((strategies, TALLIES), np.int64),

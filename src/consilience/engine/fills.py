@@ -254,7 +254,6 @@ def fill_order_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[in
     if before * order["side"] <= 0 and lane["lots"] * order["side"] > 0:
         lane["entries"] = 0  # a new position, from flat or through zero
         lane["entry_row"] = slice_number
-        lane["trip_start"] = lane["realised"] - lane["fees"]
     if order["role"] == ENTRY:
         if order["filled"] == granted:
             lane["entries"] += 1

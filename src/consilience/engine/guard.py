@@ -161,11 +161,13 @@ def decide_entry_full_nb(book: Book, desk: Desk, j: int, lane: int, side: int, i
     ask = prepare_entry_nb(book, lane, side, intent)
     if not ask.go:
         return
-    if book.config[0]["full_risk"] == 1 and ask.wanted > 0:
-        plan = ask.plan
-        wish = Wish(side, ask.approved, lot_value_nb(book, lane, plan.reference), plan.reference, plan.stop_loss)
+    plan, lot_units = ask.plan, lot_value_nb(book, lane, ask.plan.reference)
+    # a size that the strategy gives is its own, and none where it is NaN
+    sizes = book.config[0]["full_sizing"] == 1 and book.strategies[book.lanes[lane]["strategy"]]["has_size"] == 0
+    if book.config[0]["full_risk"] == 1 and lot_units != OVERFLOW and (ask.wanted > 0 or sizes):
+        wish = Wish(side, ask.approved, lot_units, plan.reference, plan.stop_loss)
         wanted, approved, why = ask.wanted, ask.approved, ask.why
-        if book.config[0]["full_sizing"] == 1 and intent.quantity != intent.quantity:
+        if sizes:
             wanted = size_wish_nb(book, desk, j, lane, wish, intent)
             approved, why = account_lots_nb(book, lane, side, wish.lot_units, wanted)
         if approved > 0:

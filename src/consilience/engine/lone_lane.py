@@ -216,7 +216,6 @@ def fill_alone_nb(book: Book, number: int, lots: int, price: int, slip: int) -> 
             account["open_lanes"] += 1
             position["entries"] = 1
             position["entry_row"] = config["slice"]
-            position["trip_start"] = position["realised"] - position["fees"]
 
 
 @njit_inline

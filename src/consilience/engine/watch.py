@@ -27,13 +27,15 @@ BROKEN = int(Reason.LANE_BREAKER)
 
 @njit_bare
 def count_trades_nb(book: Book, desk: Desk) -> None:
-    """Count the round trips that the new fills ended."""
+    """Count the round trips that the new fills ended, after the fees of both ends; a reversal ends one as well."""
     account = book.account[0]
     for k in range(account["watched_fills"], account["fills"]):
         fill = book.fills[k]
-        lane = book.lanes[fill["lane"]]
-        if fill["lots"] > 0 and fill["realised"] != 0 and fill["position"] == 0 and lane["lots"] == 0:
-            count_trade_nb(desk.risk[0], lane["realised"] - lane["fees"] - lane["trip_start"])
+        lane = fill["lane"]
+        desk.trips[lane] += fill["realised"] - fill["fee_base"]
+        if fill["lots"] > 0 and fill["position"] == 0:
+            count_trade_nb(desk.risk[0], desk.trips[lane])
+            desk.trips[lane] = 0
     account["watched_fills"] = account["fills"]
 
 
