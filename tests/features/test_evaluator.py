@@ -201,4 +201,4 @@ def test_symbols_that_fall_behind_are_moved_up_and_share_a_row_again():
     for n, expected in enumerate(want):
         same(np.concatenate([g[n] for g in got]), expected[:at])
     assert not apart[20] and apart[100] and not apart[-1]
-    assert clock.histories[0][0].shape[0] < 40
+    assert clock.rings[0][0].shape[0] < 40

@@ -21,7 +21,7 @@ from consilience.core.reason_text import REASON_TEXT
 from consilience.core.schemas import STRATEGY_DTYPE
 from consilience.core.units import ledger_exponent
 from consilience.core.views import AccountView, PositionView
-from consilience.engine.book import MOST_REQUESTS, REQUEST_FIELDS, Book, Columns, Market, market_of, new_book, with_room
+from consilience.engine.book import MOST_REQUESTS, REQUEST_FIELDS, Book, Columns, Market, market_of, new_book
 from consilience.engine.callbacks import (
     FAULT,
     ORDERS,
@@ -36,6 +36,7 @@ from consilience.engine.context import EngineContext
 from consilience.engine.desk import Desk, new_desk
 from consilience.engine.failures import Failure
 from consilience.engine.free_orders import decide_one_nb
+from consilience.engine.growth import Growth
 from consilience.engine.hearings import Recorder
 from consilience.engine.intent import Intent
 from consilience.engine.loop import run_block_nb
@@ -104,6 +105,8 @@ class Session(CallbackDriver):
         self.failures = [Failure(k, self.graph.stage_of(k), None, e) for k, e in self.graph.failed.items()]
         self._recorders = [Recorder(k, heard, len(self.symbols)) for k, heard in self.maker.fused.items()]
         self._heard_records = 0
+        self._growth = Growth()
+        self._stamped = {"fills": 0, "records": 0}  # rows that have their times
         self._contexts = self._contexts_of(strategies)
         self._leaving: list[EngineContext] = []
         self._led = self.strategies.index(self._contexts[0][0]) if self._contexts else len(strategies)
@@ -226,6 +229,7 @@ class Session(CallbackDriver):
         if panel.shape[0] != 1:
             raise ReportBug(f"a step takes one slice, not {panel.shape[0]}")
         self.run(panel, session_open, blocks=(1,))
+        self._growth.prepare(self.book)
 
     def stop(self) -> None:
         """Tell the callback strategies that it is over."""
@@ -258,11 +262,11 @@ class Session(CallbackDriver):
 
     def _stamp(self, rows: int) -> None:
         """Put close times on the fills and records of this panel; the kernels know slice numbers only."""
-        account = self.book.account[0]
-        for array, used in ((self.book.fills, account["fills"]), (self.book.records, account["records"])):
-            part = array[:used]
-            first = int(np.searchsorted(part["row"], self.slices))
-            part["ts"][first:] = self.panel.ts[part["row"][first:] - self.slices]
+        for name, array in (("fills", self.book.fills), ("records", self.book.records)):
+            used = int(self.book.account[0][name])
+            new = array[self._stamped[name] : used]
+            new["ts"] = self.panel.ts[new["row"] - self.slices]
+            self._stamped[name] = used
         if rows == 0:
             raise ReportBug("a panel without slices was run")
 
@@ -280,7 +284,7 @@ class Session(CallbackDriver):
                 reason = REASON_TEXT[Reason(numbers[FAULT])]
                 raise HaltTrading(f"the run stopped at slice {self.slices + self._done - 1}: {reason}")
             if self._done < stop or numbers[REQUESTS]:
-                self.book = with_room(self.book, len(self.book.lanes))
+                self.book = self._growth.with_room(self.book)
 
     def _decide_lanes(self, row: int, lanes: Lanes) -> None:
         """The decisions of some lanes in market row ``row``, after what was asked so far."""
@@ -289,7 +293,7 @@ class Session(CallbackDriver):
         columns = self._block_columns
         if columns is None:
             raise ReportBug("lanes were to decide before any block was evaluated")
-        self.book = with_room(self.book, len(self.book.lanes))
+        self.book = self._growth.with_room(self.book)
         self._rows_alone.decide(self.market, self.book, columns, (row, row - self._rows[0]), lanes)
 
     # ---- what contexts ask ---------------------------------------------------------------------------------------
@@ -319,7 +323,7 @@ class Session(CallbackDriver):
     def decide(self, lane: int, intent: Intent) -> None:
         """The declarative decision of one lane in the slice at hand."""
         self.flush()
-        self.book = with_room(self.book, len(self.book.lanes))
+        self.book = self._growth.with_room(self.book)
         before = self.numbers[ORDERS]
         decide_one_nb(self.market, self.book, self.row, lane, intent)
         self._wake = 0
