@@ -180,6 +180,10 @@ class ColumnMaker:
             raise StrategyError("nothing was declared")
         return self._evaluator.value(node)
 
+    def memory(self) -> float:
+        """Bytes a symbol that the features hold: state, look backs and the values of a block."""
+        return self._evaluator.memory().total if self._evaluator else 0.0
+
     def warm_up(self) -> int:
         """Bars before every output can have a value."""
         if self._evaluator is None:
