@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from consilience.core.errors import ConfigError, DataError
 from consilience.core.parameters import slot_columns
+from consilience.core.refits import Refit, parameter_events
 from consilience.features import Evaluator, FeatureBlock, bar, ta
 from consilience.features.regime._model import LABELS, SLOTS
 from consilience.learning.gaussian_hmm import MarkovModel, filtered
 from consilience.learning.regime_labels import label_order
 from consilience.learning.regime_model import RegimeFitter, fit_regimes, observe, slot_values
-from consilience.learning.walk import parameters
 from consilience.market.float_bars import float_bars
 from tests.learning.markets import START, later_changed, planted
 
@@ -83,12 +83,12 @@ def test_the_features_read_a_fit_as_learning_means_it():
     x = observe(panel)[:, 0]
     known = np.isfinite(x).all(axis=1)
     fit = fit_regimes("hmm", [x[known]], 1)
-    event = parameters("regime_hmm", slot_values(fit), START, START)
+    refit = Refit(model="regime_hmm", training_end_ns=START, ts_known=START, values=slot_values(fit))
     slots = [f"regime_hmm.{name}" for name in SLOTS]
     found = ta.hmm_regime(bar)
     nodes = [found.bullish_calm, found.bearish_volatile, found.squeeze, found.regime]
     evaluator = Evaluator(nodes, 1, slots=slots)
-    columns = slot_columns([event], slots, panel.ts, panel.symbols)
+    columns = slot_columns(parameter_events([refit]), slots, panel.ts, panel.symbols)
     bars = float_bars(panel, 0, len(panel.ts))
     evaluator.push(FeatureBlock(panel.ts, bars, panel.valid, panel.session, slots=columns))
     got = np.column_stack([evaluator.value(n)[:, 0] for n in nodes])

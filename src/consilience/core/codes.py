@@ -231,6 +231,10 @@ class Reason(IntEnum):
     SIGNAL_LATE = 335
     SIGNAL_OUT_OF_ORDER = 336
     SIGNAL_DUPLICATE = 337
+    # fits of models
+    FIT_TOO_FEW = 340
+    FIT_NOT_CONVERGED = 341
+    FIT_FAILED = 342
 
 
 class QualityFlag(IntFlag):

@@ -12,6 +12,7 @@ from consilience.core.columns import RawBars, RawRates, SessionSchedule
 from consilience.core.errors import DataError
 from consilience.core.events import CorporateAction
 from consilience.core.panel import Floats, Ints, Panel
+from consilience.core.refits import Refit
 from consilience.core.time import Timeframe, format_time
 from consilience.market.adjust import action_records, forward_factors
 from consilience.market.derive import Derived, derive_actions
@@ -43,11 +44,15 @@ class PanelRequest:
 
 
 class BuiltPanel(NamedTuple):
-    """A panel, what the quality gate found on the way, and the open (UTC ns) of each cell's session, int64 [T, S]."""
+    """A panel, what the quality gate found on the way, and the open (UTC ns) of each cell's session, int64 [T, S].
+
+    refits: of the fitted models whose parameters are among the panel's signals, model by model.
+    """
 
     panel: Panel
     report: QualityReport
     session_open: Ints
+    refits: tuple[Refit, ...] = ()
 
 
 def build_panel(
