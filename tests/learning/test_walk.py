@@ -50,7 +50,7 @@ def test_a_walk_fits_on_schedule_and_each_fit_gets_its_past_alone():
     assert len({event.version for event in events}) == len({event.content_hash for event in events}) == 4
 
 
-#                        at 280         at 320           at 360    what served at each close after the first fit
+# how single fits end; reasons at 280, 320, 360 and 400; whose parameters are read right after the first three
 FAILURES = [
     ({"at320": "not converged"}, [Reason.NONE, Reason.FIT_NOT_CONVERGED, Reason.NONE, Reason.NONE], [280, 280, 360]),
     ({"at280": "too few", "at320": "too few"}, [Reason.FIT_TOO_FEW] * 2 + [Reason.NONE] * 2, [None, None, 360]),

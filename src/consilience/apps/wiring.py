@@ -19,15 +19,16 @@ from consilience.adapters.storage.tick_import import import_ticks
 from consilience.apps.config import CATALOGUE, DEMO, DataConfig
 from consilience.core.columns import RawBars, RawRates
 from consilience.core.errors import ConfigError, DataError, NotFound
-from consilience.core.external import RawSignals
+from consilience.core.external import FeedKind, RawSignals, silent
 from consilience.core.instruments import InstrumentKind
 from consilience.core.panel import Panel
 from consilience.core.refits import Refit, parameter_events
 from consilience.core.time import Timeframe
+from consilience.features.regime._model import SLOTS
 from consilience.market.continuous import RollRule
 from consilience.market.continuous_bars import ContinuousBars, continuous_bars, with_expiries
 from consilience.market.event_columns import complete_quotes
-from consilience.market.external import admit_all, number_feeds, of_events, with_signals
+from consilience.market.external import admit_all, merged, number_feeds, of_events, with_signals
 from consilience.market.facts import fact_records, join_renamed
 from consilience.market.flow_bars import flow_columns
 from consilience.market.pipeline import BuiltPanel, PanelRequest, ScheduleSource, build_panel, price_jumps
@@ -95,14 +96,17 @@ def _heard(built: BuiltPanel, source: DataConfig, names: Mapping[str, str], fitt
         return built
     raws = [read_signals(given, tz=source.tz or None) for given in source.signals]
     raws += [told for given in source.quotes for told in flow_feeds(Path(given), source, built.panel)]
-    refits = _refits(built, source, fitting)
-    fitted = of_events(parameter_events(refits))
+    refits, notes = _refits(built, source, fitting)
+    # also where nothing served yet: a strategy may listen
+    slots = [FeedKind(f"{model}.{slot}", number=True) for model in source.models for slot in SLOTS]
+    fitted = merged([silent(slots), of_events(parameter_events(refits))])
     delay = Timeframe.parse(source.signal_delay).duration_ns if source.signal_delay else 0
     panel = built.panel
     admitted = admit_all([*raws, fitted], panel.symbols, panel.ts, SignalPolicies(delay), names)
     # a model has dozens of feeds; its refits tell of them in one line
     own = {kind.name for kind in fitted.feeds}
-    report = replace(built.report, feeds=tuple(f for f in admitted.report if f.feed not in own or f.refused))
+    feeds = tuple(f for f in admitted.report if f.feed not in own or f.refused)
+    report = replace(built.report, feeds=feeds, notes=(*built.report.notes, *notes))
     return built._replace(panel=with_signals(panel, admitted), report=report, refits=refits)
 
 
@@ -127,26 +131,28 @@ def flow_feeds(path: Path, source: DataConfig, panel: Panel) -> list[RawSignals]
     return found
 
 
-def _refits(built: BuiltPanel, source: DataConfig, fitting: Fitting) -> tuple[Refit, ...]:
-    """Refits of the models that ``source`` names, model by model. Raises NotFound for one that was not recorded."""
-    recorded = fitting.recorded
-    if recorded is None:
-        return tuple(one for name in source.models for one in refits_of(name, built, source.refit_bars, fitting.seed))
-    missing = [name for name in source.models if all(one.model != name for one in recorded)]
-    if missing:
-        raise NotFound(f"the run keeps no parameters of {', '.join(missing)}; replay it with --refit")
-    return recorded
+def _refits(built: BuiltPanel, source: DataConfig, fitting: Fitting) -> tuple[tuple[Refit, ...], list[str]]:
+    """Refits of the models that ``source`` names, model by model, and notes on those that have none.
 
-
-def refits_of(name: str, built: BuiltPanel, every: int, seed: int) -> list[Refit]:
-    """Refits of a fitted model over the panel's bars, each on the past only. Raises NotFound, ConfigError."""
+    Raises NotFound for a model that is not known or was not recorded, ConfigError for its bars.
+    """
+    if not source.models:
+        return (), []
     from consilience.learning.regime_model import Market, RegimeFitter, closes, model_kinds
     from consilience.learning.walk import Schedule, walk
 
-    kind, bars = model_kinds([name])[name]
-    market = Market(bars, built.session_open)
-    fitter = RegimeFitter(kind, market=market)
-    return walk(fitter, built.panel, name, Schedule(every=every, closes=closes(built.panel, market)), seed)
+    refits, notes = list(fitting.recorded or ()), []
+    for name, (kind, bars) in model_kinds(source.models).items():
+        market = Market(bars, built.session_open)
+        ends = closes(built.panel, market)
+        schedule = Schedule(every=source.refit_bars, closes=ends)
+        if len(ends) < schedule.first:
+            notes.append(f"model {name}: no fit was due; its first is after {schedule.first} of its bars")
+        elif fitting.recorded is None:
+            refits += walk(RegimeFitter(kind, market=market), built.panel, name, schedule, fitting.seed)
+        elif all(one.model != name for one in refits):
+            raise NotFound(f"the run keeps no parameters of {name}; replay it with --refit")
+    return tuple(refits), notes
 
 
 def read_bars(source: DataConfig) -> list[RawBars]:

@@ -18,7 +18,7 @@ from consilience.core.refits import Refit
 
 class Schedule(NamedTuple):
     """When to fit again. first, every: bars of the model. delay_ns: from the close that a fit reads to when it is
-    known. closes: int64 rows of the slices in which the model's bars close, ascending; None for every slice.
+    known. closes: int64 rows of the slices in which the model's bars close, ascending; none for every slice.
 
     With the least delay a fit serves from the slice after the one whose close it was trained on.
     """
