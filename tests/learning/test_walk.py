@@ -110,7 +110,7 @@ ONE = Refit(
     values={"a": 1.0, "b": 2.0},
 )  # fmt: skip
 CHANGES = {
-    "model": "other", "symbol": "X", "training_end_ns": 4, "ts_known": 7, "seed": 4, "reason": 341, "text": "no",
+    "model": "other", "symbol": "X", "training_end_ns": 4, "ts_known": 7, "seed": 4, "reason": 351, "text": "no",
     "log_likelihood": math.nextafter(-1.5, 0.0), "observations": 8, "iterations": 5, "converged": False,
     "values": {"a": 1.0, "b": math.nextafter(2.0, 3.0)},
 }  # fmt: skip

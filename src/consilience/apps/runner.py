@@ -18,6 +18,7 @@ from consilience.core.refits import Refit, refit_lines
 from consilience.core.time import format_time
 from consilience.engine.settings import Physics
 from consilience.market.pipeline import BuiltPanel
+from consilience.market.quality import QualityReport
 from consilience.research.backtest import backtest
 from consilience.research.decisions import Decision
 from consilience.research.manifest import Manifest
@@ -159,11 +160,12 @@ def load_again(run: StoredRun, *, refit: bool = False) -> BuiltPanel:
     return load(config, None if refit else run.refits)
 
 
-def quality_lines(built: BuiltPanel) -> list[str]:
+def quality_lines(report: QualityReport | None) -> list[str]:
     """One line for each symbol that the gate flagged rows of, for each external feed and for each fitted model."""
-    report = built.report
+    if report is None:
+        return []
     flagged = [one.line() for one in report.symbols if any(one.counts.values()) or one.dropped or one.repaired]
-    return [*flagged, *(one.line() for one in report.feeds), *refit_lines(built.refits)]
+    return [*flagged, *(one.line() for one in report.feeds), *refit_lines(report.refits)]
 
 
 def strategy_finder(manifest: Manifest) -> Callable[[str], type[Strategy]]:

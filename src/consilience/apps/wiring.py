@@ -106,8 +106,8 @@ def _heard(built: BuiltPanel, source: DataConfig, names: Mapping[str, str], fitt
     # a model has dozens of feeds; its refits tell of them in one line
     own = {kind.name for kind in fitted.feeds}
     feeds = tuple(f for f in admitted.report if f.feed not in own or f.refused)
-    report = replace(built.report, feeds=feeds, notes=(*built.report.notes, *notes))
-    return built._replace(panel=with_signals(panel, admitted), report=report, refits=refits)
+    report = replace(built.report, feeds=feeds, refits=refits, notes=(*built.report.notes, *notes))
+    return built._replace(panel=with_signals(panel, admitted), report=report)
 
 
 def flow_feeds(path: Path, source: DataConfig, panel: Panel) -> list[RawSignals]:

@@ -232,9 +232,9 @@ class Reason(IntEnum):
     SIGNAL_OUT_OF_ORDER = 336
     SIGNAL_DUPLICATE = 337
     # fits of models
-    FIT_TOO_FEW = 340
-    FIT_NOT_CONVERGED = 341
-    FIT_FAILED = 342
+    FIT_TOO_FEW = 350
+    FIT_NOT_CONVERGED = 351
+    FIT_FAILED = 352
 
 
 class QualityFlag(IntFlag):

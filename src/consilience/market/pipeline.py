@@ -12,7 +12,6 @@ from consilience.core.columns import RawBars, RawRates, SessionSchedule
 from consilience.core.errors import DataError
 from consilience.core.events import CorporateAction
 from consilience.core.panel import Floats, Ints, Panel
-from consilience.core.refits import Refit
 from consilience.core.time import Timeframe, format_time
 from consilience.market.adjust import action_records, forward_factors
 from consilience.market.derive import Derived, derive_actions
@@ -44,15 +43,11 @@ class PanelRequest:
 
 
 class BuiltPanel(NamedTuple):
-    """A panel, what the quality gate found on the way, and the open (UTC ns) of each cell's session, int64 [T, S].
-
-    refits: of the fitted models whose parameters are among the panel's signals, model by model.
-    """
+    """A panel, what the quality gate found on the way, and the open (UTC ns) of each cell's session, int64 [T, S]."""
 
     panel: Panel
     report: QualityReport
     session_open: Ints
-    refits: tuple[Refit, ...] = ()
 
 
 def build_panel(

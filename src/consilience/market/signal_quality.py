@@ -29,7 +29,7 @@ class SignalPolicies:
 class FeedQuality:
     """What the gate found in one feed.
 
-    events: events looked at. accepted: how many passed. refused: events by reason, codes 330 to 339.
+    events: events looked at. accepted: how many passed. refused: events by reason, codes 330 to 349.
     later: known only after the last slice, so not looked at and not in ``events``.
     """
 

@@ -26,7 +26,7 @@ def backtest(
     """
     with ThreadPoolExecutor(len(os.sched_getaffinity(0)), "features") as pool:  # starts no thread before it has work
         prepared, session = prepare(data, strategies, Terms(mode="backtest", **asked), pool)
-        panel, session_open = prepared.data[:2]
+        panel, session_open, _ = prepared.data
         rows = panel.shape[0]
         session.run(panel, session_open, progress=None if progress is None else lambda done: progress(done, rows))
         session.stop()

@@ -10,7 +10,6 @@ import numpy as np
 
 from consilience.core.errors import ConfigError, DataError
 from consilience.core.panel import Ints, Panel
-from consilience.core.refits import Refit
 from consilience.core.time import format_time
 from consilience.market.pipeline import BuiltPanel
 from consilience.market.quality import QualityReport
@@ -23,19 +22,17 @@ Strategies: TypeAlias = OneStrategy | Sequence[OneStrategy]
 
 
 class RunData(NamedTuple):
-    """A panel whose rows count from 0, the open of each cell's session, what the quality gate found, and the refits of
-    the models whose parameters are among the panel's signals."""
+    """A panel whose rows count from 0, the open of each cell's session, and what the quality gate found."""
 
     panel: Panel
     session_open: Ints | None
     quality: QualityReport | None
-    refits: tuple[Refit, ...] = ()
 
 
 def run_data(data: Data) -> RunData:
     """``data`` as a run reads it. Raises DataError when there is no slice."""
     if isinstance(data, BuiltPanel):
-        parts = RunData(data.panel, data.session_open, data.report, data.refits)
+        parts = RunData(data.panel, data.session_open, data.report)
     else:
         parts = RunData(data, None, None)
     panel = parts.panel

@@ -23,7 +23,7 @@ def paper(
     on_decision: called with each decision right after its slice, as many as ``settings.record`` keeps.
     """
     prepared, session = prepare(data, strategies, Terms(mode="paper", **asked))
-    panel, session_open = prepared.data[:2]
+    panel, session_open, _ = prepared.data
     rows, told = panel.shape[0], 0
     for row in range(rows):
         opens = None if session_open is None else session_open[row : row + 1]

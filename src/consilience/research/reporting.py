@@ -79,8 +79,9 @@ def report_data(result: BacktestResult) -> report.ReportData:
 
 def _notes(result: BacktestResult) -> tuple[str, ...]:
     quality = result.quality
-    found = () if quality is None else (*quality.notes, *(f.line() for f in quality.feeds))
-    return (*found, *refit_lines(result.refits))
+    if quality is None:
+        return ()
+    return (*quality.notes, *(f.line() for f in quality.feeds), *refit_lines(quality.refits))
 
 
 def _title(result: BacktestResult) -> str:

@@ -172,7 +172,7 @@ class BacktestResult:
     @property
     def refits(self) -> tuple[Refit, ...]:
         """Refits of the fitted models that it read, those that did not serve too; none where it read none."""
-        return self.prepared.data.refits
+        return () if self.quality is None else self.quality.refits
 
     @property
     def settings(self) -> Settings:

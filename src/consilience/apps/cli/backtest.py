@@ -41,7 +41,7 @@ def execute(out: Output, prepared: Prepared) -> BacktestResult:
 
     require_place(prepared.config.record.folder)
     built = runner.load(prepared.config)
-    for line in runner.quality_lines(built):
+    for line in runner.quality_lines(built.report):
         out.say(f"data: {line}")
     with out.progress("backtest") as progress:
         return runner.run(prepared, progress=progress, built=built)

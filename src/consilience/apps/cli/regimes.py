@@ -77,7 +77,7 @@ def regimes(
     )
     config = o.configuration(given).config
     built = runner.load(config)
-    for line in runner.quality_lines(built):
+    for line in runner.quality_lines(built.report):
         out.say(f"data: {line}")
     if len(built.panel.symbols) > 1:
         raise ConfigError(f"regimes are studied one market at a time; give --symbols {built.panel.symbols[0]}")

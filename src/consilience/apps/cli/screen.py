@@ -44,7 +44,7 @@ def screen(
         moment = parse_time(at)
         moment += DAY if is_day(at) else 0  # a day is meant whole
     built = runner.load(config)
-    for line in runner.quality_lines(built):
+    for line in runner.quality_lines(built.report):
         out.say(f"data: {line}")
     listing = listing_of(built, profile, moment)
     if at is not None and moment is not None and listing.ts < moment - DAY:
