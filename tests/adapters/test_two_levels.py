@@ -101,7 +101,7 @@ def test_frames_of_two_levels_are_read_as_their_files():
 
 
 BAD = [
-    ("--wide", TWO, {"wide": True}, ConfigError, "prices.csv has prices under two levels of headings"),
+    ("--wide", TWO, {"wide": True}, ConfigError, "close under two levels of headings; leave out --wide"),
     ("one name for two", TWO, {"symbol": "X"}, ConfigError, "has 2 symbols (AAPL, NEW); choose by --symbols"),
     ("no field", TWO.replace("Close", "Klose"), {}, DataError, "neither level of its headings (Klose/AAPL, Klose/NEW"),
     ("a bad number", TWO.replace("20.5,", "x,"), {}, DataError, "prices.csv, line 5: Close 'x' is not a number; mend"),
