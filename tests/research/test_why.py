@@ -5,12 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from consilience.core.codes import Reason
 from consilience.core.errors import DataError, NotFound
+from consilience.core.reason_text import REASON_TEXT
 from consilience.core.time import DAY, parse_time
 from consilience.engine.settings import Settings
 from consilience.research.backtest import backtest
 from consilience.research.runs import RunStore
 from consilience.research.why import why
+from consilience.risk.settings import RiskSettings
 from consilience.strategies import CallbackStrategy
 from tests.research.helpers import FREE, START, Above, Crossing, panel_of, walk
 
@@ -74,6 +77,29 @@ def test_refusals_by_risk_execution_and_venue():
     stingy = msgspec.structs.replace(FREE, fraction=1.0, shrink_on_shortage=False)
     short_of_cash = told(run_of(settings=stingy), 1)
     assert any("rejected, not enough cash or buying power" in line for line in short_of_cash.lines)
+
+
+class Greedy(CallbackStrategy):
+    """Wants forty every day."""
+
+    def on_bar(self, context, symbol):
+        context.buy(symbol, 40)
+
+
+def test_orders_of_callbacks_tell_the_rule_the_number_and_the_limit():
+    limits = RiskSettings(max_gross=0.6, max_net=0.5, max_positions=1)
+    run = run_of(Greedy(), msgspec.structs.replace(FREE, cash=10_000.0, risk=limits), closes=[100.0] * 25)
+    for found, lines in (
+        (told(run, 20), ["passed every gate: wanted 40, approved 40"]),
+        (told(run, 21), ["passed every gate: wanted 40, approved 10 "
+                        "(the net exposure limit is reached: max_net is 0.5)"]),
+        (told(run, 22), ["stopped at the risk gate: the net exposure limit is reached: "
+                        "50.00% of equity before it, against max_net 50.00%; wanted 40, approved 0"]),
+    ):  # fmt: skip
+        for line in lines:
+            assert line in found.lines, "\n".join(found.lines)
+    assert run.decisions["reason"][2:].unique().to_list() == [REASON_TEXT[Reason.MAX_NET_EXPOSURE]]
+    assert run.decisions["gate"].to_list()[:3] == ["passed", "passed", "risk"]
 
 
 def test_a_stop_tells_its_own_life():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from consilience.core.codes import OrderRole, OrderStatus
+from consilience.core.codes import OrderFlag, OrderRole, OrderStatus, OrderType
 from consilience.core.schemas import LANE_DTYPE, ORDER_DTYPE, SYMBOL_DTYPE
 from consilience.risk.catalog import full_verdict_nb
 from consilience.risk.exposure_nb import (
@@ -149,3 +149,39 @@ def test_what_a_request_is_told_of_its_symbol():
     assert (request["symbol_units"], request["sector_units"], request["opens"]) == (500, 1500, 0)
     load_exposure_nb(request, exposure, 2)
     assert (request["symbol_units"], request["sector_units"], request["opens"]) == (0, NOT_KNOWN, 1)
+
+
+def free_orders(*rows):
+    """(side, lots, stop, flags, type) of a callback in lane 0."""
+    orders = orders_of(*((FREE, 0, side, lots, stop, ALIVE, -1) for side, lots, stop, _, _ in rows))
+    for order, (*_, flags, kind) in zip(orders, rows, strict=False):
+        order["flags"], order["type"] = flags, kind
+    return orders
+
+
+REDUCES, AT_STOP, AT_STOP_LIMIT = int(OrderFlag.REDUCE_ONLY), int(OrderType.STOP), int(OrderType.STOP_LIMIT)
+# what rests, gross and heat of ten held that are worth a thousand
+OWN = [
+    # several on one side close the position once
+    ([(-1, 8, 0, 0, 0), (-1, 8, 0, 0, 0)], 1600, 1600),
+    ([(-1, 10, 0, 0, 0), (-1, 10, 0, 0, 0), (1, 3, 0, 0, 0)], 2300, 2300),
+    # what can only reduce needs no room, and a stop among it lowers the cost
+    ([(-1, 17, 0, REDUCES, 0)], 1000, 1000),
+    ([(-1, 8, 0, REDUCES, 0), (-1, 8, 0, 0, 0)], 1000, 1000),
+    ([(-1, 10, 95, REDUCES, AT_STOP)], 1000, 50),
+    ([(-1, 10, 95, 0, AT_STOP)], 1000, 1000),
+    ([(-1, 9, 95, REDUCES, AT_STOP)], 1000, 1000),
+    ([(-1, 10, 95, REDUCES, AT_STOP_LIMIT)], 1000, 1000),
+    ([(1, 10, 95, REDUCES, AT_STOP)], 1000, 1000),
+]
+
+
+@pytest.mark.parametrize(("orders", "gross", "heat"), OWN)
+def test_orders_of_callbacks(orders, gross, heat):
+    state, exposure = new_state(100_000)[0], new_exposure(SYMBOLS, 2 * SYMBOLS)
+    lanes, table, alive = lanes_of((0, 10)), free_orders(*orders), np.arange(len(orders))
+    symbols = np.zeros(SYMBOLS, SYMBOL_DTYPE)
+    symbols["notional_num"] = symbols["notional_den"] = 1
+    begin_exposure_nb(state, exposure, lanes, table, alive, len(orders))
+    add_waiting_nb(state, exposure, lanes, table, (alive, len(orders), len(orders)), symbols)
+    assert (state["gross"], state["heat"]) == (gross, heat)

@@ -29,31 +29,46 @@ MOST_LOTS = 2.0**52
 NAN = float("nan")
 
 
-@njit_inline
-def meets_own_nb(book: Book, lane: int, side: int, reference: int) -> tuple[int, int]:
-    """(1 when an own resting order would trade with it, 1 when the same entry of the lane waits already)."""
-    symbol = book.lanes[lane]["symbol"]
-    meets, twice = 0, 0
-    for k in range(book.account[0]["alive"]):
-        order = book.orders[book.alive[k]]
-        if order["symbol"] != symbol or order["status"] >= FINAL or order["status"] == INITIALIZED:
-            continue
-        rests = order["type"] == LIMIT and order["lane"] != lane and order["side"] == -side
-        if rests and (reference - order["limit"]) * side >= 0:
-            meets = 1
-        if order["lane"] == lane and order["side"] == side and order["role"] == ENTRY:
-            twice = 1
-    return meets, twice
-
-
 class Wish(NamedTuple):
-    """A wanted entry. lots: within the account rules. lot_units: base units. reference, stop_loss: ticks, 0 none."""
+    """A wanted entry. lots: within the account rules. lot_units: base units. reference, stop_loss: ticks, 0 none.
+
+    type: OrderType. twice: 1 when the same order waits already. frees: an opposite position of the lane is closed at
+    the market before it, so its room counts as free at once.
+    """
 
     side: int
     lots: int
     lot_units: int
     reference: int
     stop_loss: int
+    type: int
+    twice: int
+    frees: bool
+
+
+@njit_inline
+def meets_own_nb(book: Book, lane: int, wish: Wish) -> int:
+    """1 when an own order that rests would trade with it."""
+    symbol = book.lanes[lane]["symbol"]
+    for k in range(book.account[0]["alive"]):
+        order = book.orders[book.alive[k]]
+        if order["symbol"] != symbol or order["status"] >= FINAL or order["status"] == INITIALIZED:
+            continue
+        rests = order["type"] == LIMIT and order["lane"] != lane and order["side"] == -wish.side
+        if rests and (wish.reference - order["limit"]) * wish.side >= 0:
+            return 1
+    return 0
+
+
+@njit_inline
+def waits_nb(book: Book, lane: int, side: int) -> int:
+    """1 when an entry of the lane on ``side`` waits already."""
+    for k in range(book.account[0]["alive"]):
+        order = book.orders[book.alive[k]]
+        alive = order["status"] < FINAL and order["status"] != INITIALIZED
+        if alive and order["lane"] == lane and order["side"] == side and order["role"] == ENTRY:
+            return 1
+    return 0
 
 
 @njit_inline
@@ -89,9 +104,9 @@ def guard_entry_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, confid
     """The full rules' verdict on an entry, in the slice of column row ``j``; what was approved counts at once."""
     request, position, limits, state = desk.request[0], book.lanes[lane], desk.limits[0], desk.risk[0]
     symbol, side = position["symbol"], wish.side
-    instrument, rules = book.symbols[symbol], book.strategies[position["strategy"]]
+    instrument = book.symbols[symbol]
     reverses = position["lots"] * side < 0
-    if reverses:
+    if reverses and wish.frees:
         close_first_nb(book, desk, lane)
     load_account_nb(request, state)
     load_exposure_nb(request, desk.exposure, symbol)
@@ -103,7 +118,7 @@ def guard_entry_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, confid
     request["stop_units"] = stop_units_nb(wish)
     request["minimum_lots"] = instrument["minimum_lots"]
     request["confidence"] = confidence
-    request["decided_ticks"] = close if rules["order_type"] == LIMIT else wish.reference
+    request["decided_ticks"] = close if wish.type == LIMIT else wish.reference
     request["price_ticks"] = wish.reference
     request["position_units"] = 0 if reverses else abs(position["value"])
     request["volume_lots"] = volume_lots_nb(book, desk, j, symbol)
@@ -114,8 +129,7 @@ def guard_entry_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, confid
     minute = desk.inputs[MINUTE, j, symbol]
     request["minutes_open"] = int(minute) if minute == minute else 0
     request["minutes_left"] = MILLION
-    meets, twice = meets_own_nb(book, lane, side, wish.reference)
-    request["self_match"], request["duplicate"] = meets, twice
+    request["self_match"], request["duplicate"] = meets_own_nb(book, lane, wish), wish.twice
     measure_nb(request, limits, desk.holdings, symbol)
     verdict: FullVerdict = full_verdict_nb(request, limits)
     if verdict.lots > 0:
@@ -162,16 +176,19 @@ def decide_entry_full_nb(book: Book, desk: Desk, j: int, lane: int, side: int, i
     if not ask.go:
         return
     plan, lot_units = ask.plan, lot_value_nb(book, lane, ask.plan.reference)
-    # a size that the strategy gives is its own, and none where it is NaN
-    sizes = book.config[0]["full_sizing"] == 1 and book.strategies[book.lanes[lane]["strategy"]]["has_size"] == 0
+    rules = book.strategies[book.lanes[lane]["strategy"]]
+    # a size that the strategy gives is its own, and none where its column is NaN
+    unsized = rules["has_size"] == 0 and intent.quantity != intent.quantity
+    sizes = book.config[0]["full_sizing"] == 1 and unsized
     if book.config[0]["full_risk"] == 1 and lot_units != OVERFLOW and (ask.wanted > 0 or sizes):
-        wish = Wish(side, ask.approved, lot_units, plan.reference, plan.stop_loss)
+        kind, twice = rules["order_type"], waits_nb(book, lane, side)
+        wish = Wish(side, ask.approved, lot_units, plan.reference, plan.stop_loss, kind, twice, True)
         wanted, approved, why = ask.wanted, ask.approved, ask.why
         if sizes:
             wanted = size_wish_nb(book, desk, j, lane, wish, intent)
             approved, why = account_lots_nb(book, lane, side, wish.lot_units, wanted)
         if approved > 0:
-            wish = Wish(side, approved, wish.lot_units, wish.reference, wish.stop_loss)
+            wish = Wish(side, approved, lot_units, plan.reference, plan.stop_loss, kind, twice, True)
             verdict = guard_entry_nb(book, desk, j, lane, wish, ask.confidence)
             approved = verdict.lots
             why = verdict.reason if verdict.reason != 0 else why

@@ -35,7 +35,6 @@ from consilience.engine.columns import ColumnMaker, Graph
 from consilience.engine.context import EngineContext
 from consilience.engine.desk import Desk, new_desk
 from consilience.engine.failures import Failure
-from consilience.engine.free_orders import decide_one_nb
 from consilience.engine.growth import Growth
 from consilience.engine.hearings import Recorder
 from consilience.engine.intent import Intent
@@ -111,7 +110,8 @@ class Session(CallbackDriver):
         self._leaving: list[EngineContext] = []
         self._led = self.strategies.index(self._contexts[0][0]) if self._contexts else len(strategies)
         self.book.config["later_lanes"] = (len(strategies) - self._led) * len(self.symbols)
-        self._mixed = any(e is not None for e in self.graph.entries)
+        # each slice may then bring orders that no callback has sent
+        self._mixed = self._by_row or settings.universe.screens or any(e is not None for e in self.graph.entries)
         self._listens = any(overrides(s, "on_fill", "on_order", "on_position") for s, _ in self._contexts)
         self._watched: list[int] = []
         self._seen_fills = 0
@@ -171,11 +171,6 @@ class Session(CallbackDriver):
         return self._rows_alone.desk
 
     def _contexts_of(self, strategies: Sequence[Strategy]) -> list[tuple[CallbackStrategy, EngineContext]]:
-        own = [s.strategy_name() for s in strategies if isinstance(s, CallbackStrategy)]
-        if own and self.settings.full_risk:
-            raise ConfigError(
-                f"{own[0]} sends its own orders, which the [risk] rules do not see yet; run it without [risk]"
-            )
         return [
             (s, EngineContext(self, k))
             for k, s in enumerate(strategies)
@@ -316,8 +311,10 @@ class Session(CallbackDriver):
         numbers[REQUESTS] = count + 1
         self._wake = 0
         number: int = numbers[ORDERS] + count
+        if self.settings.full_risk and self._block_columns is not None:
+            self.flush()  # answered at once: what it uses up is gone for the next order
         if self._listens:
-            self._watched.append(number)
+            self._watched.extend(range(number, max(numbers[ORDERS], number + 1)))
         return number
 
     def decide(self, lane: int, intent: Intent) -> None:
@@ -325,7 +322,8 @@ class Session(CallbackDriver):
         self.flush()
         self.book = self._growth.with_room(self.book)
         before = self.numbers[ORDERS]
-        decide_one_nb(self.market, self.book, self.row, lane, intent)
+        at = (self.row, self.row - self._rows[0])
+        self._rows_alone.decide_one(self.market, self.book, at, lane, intent)
         self._wake = 0
         if self._listens:
             self._watched.extend(range(before, self.numbers[ORDERS]))

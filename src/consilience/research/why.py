@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from consilience.core.codes import Reason
 from consilience.core.errors import ConsilienceError, DataError, NotFound
 from consilience.core.panel import Ints, Panel
 from consilience.core.time import DAY, format_time
@@ -19,7 +20,8 @@ from consilience.research.benchmark import base_values
 from consilience.research.inputs import Data, RunData, run_data
 from consilience.research.replay import FindStrategy, LoadData, Run, frame_of, rerun
 from consilience.research.result import BacktestResult
-from consilience.research.why_fused import FusedView, Share, fused_lines, fused_view, is_step
+from consilience.research.why_fused import CODES, FusedView, Share, fused_lines, fused_view, is_step
+from consilience.research.why_risk import risk_detail
 from consilience.strategies.base import CallbackStrategy
 from consilience.strategies.catalog import find_strategy
 
@@ -254,12 +256,24 @@ def _decision_lines(run: Run, decision: dict[str, Any], ns: int, full: _Full) ->
             yield f"because: {own}"
     sizes = f"wanted {decision['wanted']:g}, approved {decision['approved']:g}" if decision["wanted"] else ""
     if decision["gate"] == "passed":
-        shrunk = f" ({decision['reason']})" if decision["reason"] and side != "exit" else ""
+        shrunk = (
+            f" ({decision['reason']}{_limit(run, decision, 0, full)})" if decision["reason"] and side != "exit" else ""
+        )
         yield f"passed every gate{': ' + sizes if sizes else ''}{shrunk}"
     else:
         reason = decision["reason"] or "the score was zero"
-        yield f"stopped at the {decision['gate']} gate: {reason}{'; ' + sizes if sizes else ''}"
+        limit = _limit(run, decision, ns, full) if decision["gate"] == "risk" else ""
+        yield f"stopped at the {decision['gate']} gate: {reason}{limit}{'; ' + sizes if sizes else ''}"
     yield from _after_lines(run, decision, ns, full)
+
+
+def _limit(run: Run, decision: Mapping[str, Any], ns: int, full: _Full) -> str:
+    """Which number met which limit of ``[risk]``; '' where none is known. ns: of a decision that was refused, or 0."""
+    data, _ = full.data_or_why() if ns else (None, "")
+    again = full.result() if data is not None and int(data.panel.ts[full.row]) == ns else None
+    state = None if again is None or again.risk is None else again.risk[0]
+    text = risk_detail(CODES.get(decision["reason"], Reason.NONE), state, run.manifest.settings)
+    return f": {text}" if text else ""
 
 
 def _after_lines(run: Run, decision: Mapping[str, Any], ns: int, full: _Full) -> Iterator[str]:

@@ -24,7 +24,7 @@ from consilience.signals.fusion.explain import Evidence, Heard, silences, top_re
 from consilience.signals.fusion.profile import FusionProfile, profile_of
 from consilience.signals.source import Numbers
 
-_CODES = {text: reason for reason, text in REASON_TEXT.items()}
+CODES = {text: reason for reason, text in REASON_TEXT.items()}
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def fused_lines(view: FusedView) -> Iterator[str]:
     yield _state_line(view)
     for decision in view.decisions:
         yield _gate_line(view, decision)
-    if _CODES.get(view.said["reason"]) == Reason.NOT_VALID:
+    if CODES.get(view.said["reason"]) == Reason.NOT_VALID:
         return
     yield _fusion_line(view)
     if view.reasons:
@@ -193,7 +193,7 @@ def fused_lines(view: FusedView) -> Iterator[str]:
 
 def is_step(decision: Mapping[str, Any]) -> bool:
     """Whether it is a step of the orchestrator and no verdict on a trade."""
-    return _CODES.get(decision["reason"]) in STEPS
+    return CODES.get(decision["reason"]) in STEPS
 
 
 def _state_line(view: FusedView) -> str:
@@ -225,7 +225,7 @@ def _gate_line(view: FusedView, decision: Mapping[str, Any]) -> str:
 
 def _detail(view: FusedView, decision: Mapping[str, Any]) -> str:
     """Which number against which limit."""
-    reason = _CODES.get(decision["reason"], Reason.NONE)
+    reason = CODES.get(decision["reason"], Reason.NONE)
     stages, profile = view.settings.orchestrator, view.profile
     score, confidence, aligned = decision["score"], decision["confidence"], decision["aligned"]
     held = 0 if view.since is None else view.row - view.since

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from consilience.core.codes import OrderRole, OrderStatus
+from consilience.core.codes import OrderFlag, OrderRole, OrderStatus, OrderType
 from consilience.core.jit import njit_bare, njit_inline
 from consilience.core.panel import Ints, Records
 from consilience.core.units import OVERFLOW, multiply_divide_nb, notional_nb
@@ -18,7 +18,7 @@ from consilience.risk.full_request import NOT_KNOWN, lot_risk_nb
 from consilience.risk.violations import Extremes
 
 ENTRY, STOP_LOSS, TRAIL = int(OrderRole.ENTRY), int(OrderRole.STOP_LOSS), int(OrderRole.TRAIL)
-FREE = int(OrderRole.FREE)
+FREE, REDUCE_ONLY, STOP_LIMIT = int(OrderRole.FREE), int(OrderFlag.REDUCE_ONLY), int(OrderType.STOP_LIMIT)
 FINAL, INITIALIZED = int(OrderStatus.FILLED), int(OrderStatus.INITIALIZED)
 CHILDREN = 3  # an entry's protection has the numbers after its own
 LARGEST = 2**60
@@ -107,9 +107,12 @@ def lower_cost_nb(exposure: Exposure, position: np.void, order: np.void, lane: i
     """Lower a lane's cost to that of ``order``, where that is a stop which protects it now."""
     if position["lots"] == 0 or order["status"] >= FINAL or order["status"] == INITIALIZED or order["stop"] <= 0:
         return
-    if order["role"] != STOP_LOSS and order["role"] != TRAIL:
-        return
     mark, side = position["mark"], 1 if position["lots"] > 0 else -1
+    # a callback's own stop counts where it can only reduce; a stop-limit may be jumped over
+    own = order["role"] == FREE and order["flags"] & REDUCE_ONLY != 0 and order["side"] == -side
+    own = own and order["type"] != STOP_LIMIT
+    if order["role"] != STOP_LOSS and order["role"] != TRAIL and not own:
+        return
     covered = min(order["lots"] - order["filled"], abs(position["lots"]))
     value = abs(position["value"])
     if mark <= 0 or covered < abs(position["lots"]):
@@ -128,6 +131,19 @@ def base_value_nb(instrument: np.void, ticks: int, lots: int) -> int:
     return LARGEST if units == OVERFLOW else int(min(abs(units), LARGEST))
 
 
+@njit_inline
+def earlier_lots_nb(orders: Records, alive: tuple[Ints, int, int], place: int) -> int:
+    """Lots of the callback's orders before that at ``place`` of ``alive`` that close the same position."""
+    order, lots = orders[alive[0][place]], 0
+    for k in range(place):
+        other = orders[alive[0][k]]
+        if other["role"] != FREE or other["status"] >= FINAL or other["flags"] & REDUCE_ONLY != 0:
+            continue
+        if other["lane"] == order["lane"] and other["side"] == order["side"]:
+            lots += other["lots"] - other["filled"]
+    return int(lots)
+
+
 @njit_bare
 def add_waiting_nb(
     state: np.void,
@@ -139,8 +155,9 @@ def add_waiting_nb(
 ) -> None:
     """Add the entries that wait, as if they were filled, to the state and the exposure.
 
-    alive: numbers of the orders that may act, how many, and how many orders there are at all. symbols: SYMBOL_DTYPE. An
-    order of a callback counts with the part that does not close its lane's position.
+    alive: numbers of the orders that may act, how many, and how many orders there are at all. symbols: SYMBOL_DTYPE.
+    Orders of a callback count with the part that does not close their lane's position; several on one side close it
+    once. One that can only reduce does not count.
     """
     numbers, count, total = alive
     for k in range(count):
@@ -148,12 +165,12 @@ def add_waiting_nb(
         order = orders[number]
         if order["status"] >= FINAL or order["status"] == INITIALIZED:
             continue
-        if order["role"] != ENTRY and order["role"] != FREE:
+        if order["role"] != ENTRY and (order["role"] != FREE or order["flags"] & REDUCE_ONLY != 0):
             continue
         lots, side = order["lots"] - order["filled"], order["side"]
         held = lanes[order["lane"]]["lots"] * side
         if order["role"] == FREE and held < 0:
-            lots = max(lots + held, 0)
+            lots = min(lots, max(lots + held + earlier_lots_nb(orders, alive, k), 0))
         if lots <= 0:
             continue
         symbol = order["symbol"]
