@@ -180,6 +180,7 @@ def fused_lines(view: FusedView) -> Iterator[str]:
     if _CODES.get(view.said["reason"]) == Reason.NOT_VALID:
         return
     yield _fusion_line(view)
+    yield from _learnt_lines(view)
     if view.reasons:
         yield "because:"
         for one in view.reasons:
@@ -278,6 +279,22 @@ def _fusion_line(view: FusedView) -> str:
         f"agreement {decision['agreement']:.2f}, {decision['aligned']} aligned "
         f"({view.settings.orchestrator.aligned} needed){regime}"
     )
+
+
+def _learnt_lines(view: FusedView) -> Iterator[str]:
+    """What the outcomes of past signals made of the confidence, and the place among the symbols."""
+    said, profile = view.said, view.profile
+    stated, outcomes = said.get("stated"), said.get("outcomes")  # runs kept by an older version have none
+    if profile.performance.calibrate and stated is not None and stated == stated:
+        least = profile.performance.minimum_sample
+        if outcomes:
+            yield f"confidence {stated:.2f} calibrated to {said['confidence']:.2f} over {outcomes:.0f} outcomes"
+        elif abs(said["score"]) < profile.thresholds.buy:
+            yield f"confidence {stated:.2f} is not calibrated: the score takes no side"
+        else:
+            yield f"confidence {stated:.2f} is not calibrated: fewer than {least:,} outcomes of such signals"
+    if profile.ranking.on and said.get("rank"):
+        yield f"rank {said['rank']} of this bar, by strength {said['strength']:.3f}"
 
 
 def _table(shares: Sequence[Share], score: float) -> Iterator[str]:
