@@ -71,7 +71,8 @@ def confirmed_nb(voices: Floats, source: int, b: int, s: int, side: float) -> fl
         return NAN
     value, sure = voices[0, source, b, s], voices[1, source, b, s]
     if abs(value) <= 1.0 and 0.0 <= sure <= 1.0:
-        return (1.0 + value * sure * side) / 2.0
+        confirms: float = (1.0 + value * sure * side) / 2.0
+        return confirms
     return NAN
 
 
