@@ -21,7 +21,8 @@ from consilience.research.report.console import to_text
 from consilience.research.report.html import to_html
 from consilience.research.report.survey_data import Reach
 from consilience.research.why import why
-from tests.research.fused import LEARNS, fused_run, learning_run
+from consilience.signals.fusion.terms import FusionProfile, SourceUse
+from tests.research.fused import LEARNS, fused_run, learning_run, settings
 from tests.research.helpers import walk
 
 
@@ -100,6 +101,7 @@ def test_the_report_tells_ranking_market_and_outcomes():
     used = [one for one in note.reliability if one.used == one.used]
     assert used and all(one.sample >= 5 and one.used == one.hit_rate for one in used)
     row = json.loads(run.to_json())["fusion"][0]
+    assert note.reach is not None
     assert row["calibrates"] and row["ranks"] and row["reach"]["spoke"] == note.reach.spoke
     assert [one["source"] for one in row["quality"]] == list(LEARNS.sources)
 
@@ -143,4 +145,15 @@ def test_reach_counts_the_judged_slices():
     frame = run.decisions.unique(["time", "symbol"], keep="last")
     sure = [c for c in frame["confidence"].to_list() if not math.isnan(c)]
     expected = Reach(threshold=0.35, spoke=len(sure), confident=sum(c > 0.35 for c in sure), highest=max(sure))
-    assert msgspec.structs.asdict(run.report_data().fusion[0].reach) == msgspec.structs.asdict(expected)
+    reach = run.report_data().fusion[0].reach
+    assert reach is not None and msgspec.structs.asdict(reach) == msgspec.structs.asdict(expected)
+
+
+def test_a_regime_that_is_told_with_too_little_confidence_is_unknown():
+    sources = {"trend_composite": SourceUse(0.5), "market_regime": SourceUse(0.5)}
+    profile = FusionProfile("careful", sources, regime="market_regime", regime_confidence=0.7)
+    run = backtest(walk(360, 2, seed=1), Fused(profile), settings=settings("full"))
+    (hearing,) = run.output.hearings
+    sure = hearing.confidences[:, hearing.names.index("market_regime")]
+    assert (hearing.regime[~(sure >= 0.7)] == 0).all() and (sure < 0.7).sum() > 5
+    assert set(hearing.regime[sure >= 0.7].tolist()) - {0}
