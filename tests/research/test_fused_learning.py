@@ -21,6 +21,7 @@ from consilience.research.report.console import to_text
 from consilience.research.report.html import to_html
 from consilience.research.report.survey_data import Reach
 from consilience.research.why import why
+from consilience.signals.fusion.conditions import BREADTH
 from consilience.signals.fusion.terms import FusionProfile, SourceUse
 from tests.research.fused import LEARNS, fused_run, learning_run, settings
 from tests.research.helpers import walk
@@ -61,6 +62,20 @@ def test_why_tells_what_a_confidence_became_or_why_not():
     assert f"confidence {signal['stated']:.2f} is not calibrated: fewer than 5 outcomes of such signals" in told(signal)
     small = frame.filter((pl.col("score").abs() < 0.1) & (pl.col("score").abs() > 0.0)).row(0, named=True)
     assert f"confidence {small['stated']:.2f} is not calibrated: the score takes no side" in told(small)
+
+
+def test_the_market_stands_beside_each_decision():
+    run = learning_run()
+    survey = run.output.surveys[0]
+    for k in range(0, len(run.decisions), 97):
+        row, slice_number = run.decisions.row(k, named=True), run.output.records["row"][k]
+        breadth = survey.slices[BREADTH, slice_number]
+        assert row["market_breadth"] == breadth
+        line = f"market: {breadth:.0%} of the symbols lean up, volatility {row['volatility_environment']}, "
+        line += f"correlation {row['correlation_regime']}, {row['sector_rotation']}"
+        assert row["volatility_environment"] == "unknown" or line in told(row)
+    assert set(run.decisions["volatility_environment"]) >= {"low", "medium", "high"}
+    assert any("leads (" in words for words in run.decisions["sector_rotation"])
 
 
 def test_ranks_order_each_slice_and_the_strongest_get_the_places():

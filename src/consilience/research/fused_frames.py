@@ -26,6 +26,7 @@ from consilience.signals.fusion.fields import (
     SCORE,
     STATUS,
 )
+from consilience.signals.fusion.metadata import SignalMetadata, metadata_of
 from consilience.signals.fusion.profile import FusionProfile
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ STEPS = {
 }
 _TOLD = {"coverage": COVERAGE, "agreement": AGREEMENT, "conviction": CONVICTION, "multiplier": MULTIPLIER}
 _OWN = {"rank": "ranks", "strength": "strengths", "stated": "stated", "outcomes": "behind"}
+_MARKET_WORDS = ("volatility_environment", "correlation_regime", "sector_rotation")
 CONTRIBUTIONS: dict[str, pl.DataType] = {
     "time": pl.Datetime("ns", "UTC"),
     "strategy": pl.String(),
@@ -94,7 +96,8 @@ def with_fusion(frame: pl.DataFrame, result: BacktestResult) -> pl.DataFrame:
     value, contribution, score and confidence of fused decisions are fusion's, NaN where it was silent. New columns,
     null for other strategies: state (of the orchestrator, after the decision), regime, aligned (sources), coverage,
     agreement, conviction, multiplier; rank among the symbols of the slice (0 for none) and the strength that gave it;
-    stated, the confidence before calibration, and outcomes, those that the calibration stands on (0 for none).
+    stated, the confidence before calibration, and outcomes, those that the calibration stands on (0 for none);
+    market_breadth, volatility_environment, correlation_regime and sector_rotation of the slice.
     """
     if not result.output.hearings:
         return frame
@@ -114,14 +117,33 @@ def with_fusion(frame: pl.DataFrame, result: BacktestResult) -> pl.DataFrame:
             numbers[name][rows] = getattr(heard.hearing, field_name)
         if heard.profile.regime:
             regime[rows] = heard.hearing.regime
+    market = _market(result)
     states = np.where(is_fused, states_after(result.output.records), -1)
     added = [
         _words("state", states, [state.name.lower() for state in TickerState]),
         _words("regime", regime, [code.name.lower() for code in MarketRegime]),
         *(pl.Series(name, numbers.pop(name)).fill_nan(None).cast(pl.Int64) for name in ("aligned", "rank")),
         *(pl.Series(name, column).set(pl.Series(~is_fused), None) for name, column in numbers.items()),
+        *market,
     ]
     return frame.with_columns(*(pl.Series(name, column) for name, column in own.items()), *added)
+
+
+def _market(result: BacktestResult) -> list[pl.Series]:
+    """What stood beside each decision of a fused strategy, null for others."""
+    rows = result.output.records["row"]
+    told: list[SignalMetadata | None] = [None] * len(rows)
+    for heard in fused_hearings(result):
+        survey, mine = heard.survey, heard.hearing.rows
+        slices, place = np.unique(rows[mine], return_inverse=True)
+        known = [metadata_of(survey.slices, survey.sectors, survey.sector_names, row) for row in slices.tolist()]
+        for k, at in zip(mine.tolist(), place.tolist(), strict=True):
+            told[k] = known[at]
+    kinds = {"market_breadth": pl.Float64(), **dict.fromkeys(_MARKET_WORDS, pl.String())}
+    return [
+        pl.Series(name, [None if one is None else getattr(one, name) for one in told], dtype=kind)
+        for name, kind in kinds.items()
+    ]
 
 
 def _words(name: str, codes: Ints, words: list[str]) -> pl.Series:

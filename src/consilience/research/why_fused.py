@@ -181,6 +181,7 @@ def fused_lines(view: FusedView) -> Iterator[str]:
         return
     yield _fusion_line(view)
     yield from _learnt_lines(view)
+    yield from _market_line(view)
     if view.reasons:
         yield "because:"
         for one in view.reasons:
@@ -295,6 +296,19 @@ def _learnt_lines(view: FusedView) -> Iterator[str]:
             yield f"confidence {stated:.2f} is not calibrated: fewer than {least:,} outcomes of such signals"
     if profile.ranking.on and said.get("rank"):
         yield f"rank {said['rank']} of this bar, by strength {said['strength']:.3f}"
+
+
+def _market_line(view: FusedView) -> Iterator[str]:
+    said = view.said
+    if said.get("market_breadth") is None:  # runs kept by an older version have none
+        return
+    breadth = float(said["market_breadth"])
+    parts = [f"{breadth:.0%} of the symbols lean up"] if breadth == breadth else []
+    for name, what in (("volatility_environment", "volatility"), ("correlation_regime", "correlation")):
+        parts += [f"{what} {said[name]}"] if said[name] != "unknown" else []
+    parts += [said["sector_rotation"]] if said["sector_rotation"] else []
+    if parts:
+        yield f"market: {', '.join(parts)}"
 
 
 def _table(shares: Sequence[Share], score: float) -> Iterator[str]:
