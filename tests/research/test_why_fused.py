@@ -92,7 +92,8 @@ def test_an_entry_tells_state_step_gate_reasons_order_fills_and_outcome_in_that_
         "position at this bar's close: flat", "orchestrator: GO, reached at this bar", "step: SET to GO: ",
         f"long: passed every gate: wanted {row['wanted']:g}, approved {row['approved']:g}",
         f"fusion quick: score {row['score']:+.3f} (enters from 0.1), confidence {row['confidence']:.3f} "
-        "(needs more than 0.35), coverage 0.89 (at least 0.4), ", "because:", "  1. ", "  2. ", "  3. ", "source ",
+        "(needs more than 0.35), coverage 0.89 (at least 0.4), ", "market: ",
+        "because:", "  1. ", "  2. ", "  3. ", "source ",
         "trend_composite ", "momentum_divergence ", "mean_reversion ", "whale_flow ", f"score {'':>5}",
         "silent: whale_flow: ", "entry order ", "stop loss order ", "take profit order ", "filled ", "outcome: ",
     ]  # fmt: skip

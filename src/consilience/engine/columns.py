@@ -22,6 +22,7 @@ from consilience.features.expression import Node, lift
 from consilience.market.float_bars import FloatBarMaker
 from consilience.market.slots import SlotMaker
 from consilience.signals.fusion.profile import FusionProfile
+from consilience.signals.fusion.stage import Outlook, no_outlook
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import COLUMNS, Entry
 
@@ -121,9 +122,11 @@ class Graph:
 class ColumnMaker:
     """Evaluates a graph over the slices of panels and lays the results out as decision columns [B, L].
 
-    pool: computes blocks of symbols side by side where there are many; the values do not depend on it.
+    pool: computes blocks of symbols side by side where there are many; the values do not depend on it. outlook: what
+    fusion is told beside its profile.
     """
 
+    # many parameters: what a run has, each with a default
     def __init__(
         self,
         graph: Graph,
@@ -132,6 +135,7 @@ class ColumnMaker:
         groups: Mapping[str, Ints] | None = None,
         block: int | None = None,
         pool: Pool | None = None,
+        outlook: Outlook | None = None,
     ) -> None:
         self.graph = graph
         self._symbols = symbols
@@ -147,8 +151,9 @@ class ColumnMaker:
         self._bars = FloatBarMaker(symbols, self._evaluator.price_fields() if self._evaluator else ())
         self._slots = SlotMaker(graph.slots, symbols) if graph.slots else None
         self._room: dict[str, Floats] = {}
+        told = no_outlook(symbols) if outlook is None else outlook
         self.fused = {
-            k: FusedColumns(heard, graph.fusion_of(k), symbols, kelly=graph.kelly) for k, heard in graph.fused.items()
+            k: FusedColumns(heard, graph.fusion_of(k), told, kelly=graph.kelly) for k, heard in graph.fused.items()
         }
         self._risk = np.full((INPUTS, self.block, symbols), np.nan) if graph.inputs else NO_BLOCK
         self._fused = np.full((ROWS, self.block, symbols * len(graph.columns)), np.nan) if self.fused else NO_BLOCK

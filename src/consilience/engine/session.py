@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from consilience.core.codes import Reason
-from consilience.core.errors import ConfigError, HaltTrading, NotFound, ReportBug
+from consilience.core.errors import ConfigError, HaltTrading, ReportBug
 from consilience.core.panel import Ints, Panel
 from consilience.core.reason_text import REASON_TEXT
 from consilience.core.schemas import STRATEGY_DTYPE
@@ -47,6 +47,7 @@ from consilience.engine.settings import (
     Settings,
     cash_units,
     config_record,
+    outlook_of,
     strategy_record,
     symbol_priorities,
     venue_records,
@@ -82,7 +83,8 @@ class Session(CallbackDriver):
         self.symbols = panel.symbols
         self.settings = settings
         self.graph = self._new_graph(panel)
-        self.maker = ColumnMaker(self.graph, len(self.symbols), block=block, pool=pool)
+        outlook = outlook_of(settings, self.symbols)
+        self.maker = ColumnMaker(self.graph, len(self.symbols), block=block, pool=pool, outlook=outlook)
         self.labels = labels_of(strategies)
         self.capital = capital_shares(settings, self.labels)
         self._cash = cash_units(settings, panel.currencies[0])
@@ -157,11 +159,8 @@ class Session(CallbackDriver):
     def _new_desk(self, panel: Panel) -> Desk:
         settings = self.settings
         desk = new_desk(settings, len(self.strategies), symbol_priorities(settings, panel), self._cash)
-        names = list(dict.fromkeys(settings.risk.sectors.values()))
-        for symbol, sector in settings.risk.sectors.items():
-            if symbol not in panel.symbols:
-                raise NotFound.named("symbol", symbol, panel.symbols, "in [risk.sectors]")
-            desk.exposure.sector_of[panel.symbols.index(symbol)] = names.index(sector)
+        sectors = outlook_of(settings, panel.symbols).sectors
+        desk.exposure.sector_of[sectors >= 0] = sectors[sectors >= 0]
         desk.restricted[:] = [symbol in settings.risk.restricted for symbol in panel.symbols]
         return desk
 
@@ -388,6 +387,7 @@ class Session(CallbackDriver):
             cash_start=self._cash,
             exponent=self.exponent,
             hearings=tuple(recorder.hearing() for recorder in self._recorders),
+            surveys=tuple(recorder.survey() for recorder in self._recorders),
             tallies=NO_TALLIES if self.desk is None else self.desk.tallies,
             refused_voices=sum(heard.refused for heard in self.maker.fused.values()),
         )

@@ -8,11 +8,14 @@ from typing import Any
 import polars as pl
 
 from consilience.core.codes import Gate, Reason
-from consilience.core.errors import NotFound
+from consilience.core.errors import ConfigError, NotFound
 from consilience.core.reason_text import REASON_TEXT
 from consilience.research.replay import Run, frame_of
+from consilience.signals.fusion.classes import CONFIDENCE_LEVELS
 
 GATES = tuple(gate.name.lower() for gate in Gate)
+LEVELS = {word: floor for floor, word in CONFIDENCE_LEVELS}
+SORTS = ("time", "rank", "strength", "confidence", "score")
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class Wanted:
     """Which decisions; what is None or empty leaves all. start_ns, end_ns: times, both included.
 
     gate: where they ended, ``passed`` for those that became an order. reason: a part of its words, or the name of its
-    code (``NOT_CONFIDENT``).
+    code (``NOT_CONFIDENT``). level: least level of confidence, one of LEVELS. sort: one of SORTS; of all but ``time``
+    the best come first.
     """
 
     strategy: str = ""
@@ -29,16 +33,21 @@ class Wanted:
     end_ns: int | None = None
     gate: str = ""
     reason: str = ""
+    level: str = ""
+    sort: str = "time"
 
 
 def chosen_decisions(run: Run, wanted: Wanted) -> pl.DataFrame:
-    """The decisions frame of what is wanted, in time order. Raises NotFound for a name that the run does not know."""
+    """The decisions frame of what is wanted, in its order. Raises NotFound for a name that the run does not know,
+    ConfigError for a rank where no fused strategy decided."""
     frame, manifest = frame_of(run, "decisions"), run.manifest
     labels = [note.label for note in manifest.strategies]
     for kind, name, known in (
         ("strategy", wanted.strategy, labels),
         ("symbol", wanted.symbol, manifest.symbols),
         ("gate", wanted.gate, GATES),
+        ("confidence level", wanted.level, LEVELS),
+        ("order", wanted.sort, SORTS),
     ):
         if name and name not in known:
             raise NotFound.named(kind, name, known)
@@ -50,7 +59,22 @@ def chosen_decisions(run: Run, wanted: Wanted) -> pl.DataFrame:
         rules.append(time <= wanted.end_ns)
     if wanted.reason:
         rules.append(pl.col("reason").is_in(list(reasons_like(wanted.reason))))
-    return frame.filter(*rules) if rules else frame
+    if wanted.level:
+        rules.append(pl.col("confidence").fill_nan(None) >= LEVELS[wanted.level])
+    return _sorted(frame.filter(*rules) if rules else frame, wanted.sort)
+
+
+def _sorted(frame: pl.DataFrame, by: str) -> pl.DataFrame:
+    if by == "time":
+        return frame
+    if by in ("rank", "strength"):
+        if by not in frame.columns:
+            raise ConfigError(f"this run has no {by}: no fused strategy decided in it; take confidence or score")
+        if by == "rank":  # the first of each slice, the strongest of them first
+            rank = pl.when(pl.col("rank") > 0).then(pl.col("rank"))
+            return frame.sort(rank, -pl.col("strength"), nulls_last=True, maintain_order=True)
+    key = pl.col(by).fill_nan(None).abs()
+    return frame.sort(-key, nulls_last=True, maintain_order=True)
 
 
 def _given(wanted: Wanted) -> dict[str, str]:

@@ -180,6 +180,8 @@ def fused_lines(view: FusedView) -> Iterator[str]:
     if CODES.get(view.said["reason"]) == Reason.NOT_VALID:
         return
     yield _fusion_line(view)
+    yield from _learnt_lines(view)
+    yield from _market_line(view)
     if view.reasons:
         yield "because:"
         for one in view.reasons:
@@ -278,6 +280,35 @@ def _fusion_line(view: FusedView) -> str:
         f"agreement {decision['agreement']:.2f}, {decision['aligned']} aligned "
         f"({view.settings.orchestrator.aligned} needed){regime}"
     )
+
+
+def _learnt_lines(view: FusedView) -> Iterator[str]:
+    """What the outcomes of past signals made of the confidence, and the place among the symbols."""
+    said, profile = view.said, view.profile
+    stated, outcomes = said.get("stated"), said.get("outcomes")  # runs kept by an older version have none
+    if profile.performance.calibrate and stated is not None and stated == stated:
+        least = profile.performance.minimum_sample
+        if outcomes:
+            yield f"confidence {stated:.2f} calibrated to {said['confidence']:.2f} over {outcomes:.0f} outcomes"
+        elif abs(said["score"]) < profile.thresholds.buy:
+            yield f"confidence {stated:.2f} is not calibrated: the score takes no side"
+        else:
+            yield f"confidence {stated:.2f} is not calibrated: fewer than {least:,} outcomes of such signals"
+    if profile.ranking.on and said.get("rank"):
+        yield f"rank {said['rank']} of this bar, by strength {said['strength']:.3f}"
+
+
+def _market_line(view: FusedView) -> Iterator[str]:
+    said = view.said
+    if said.get("market_breadth") is None:  # runs kept by an older version have none
+        return
+    breadth = float(said["market_breadth"])
+    parts = [f"{breadth:.0%} of the symbols lean up"] if breadth == breadth else []
+    for name, what in (("volatility_environment", "volatility"), ("correlation_regime", "correlation")):
+        parts += [f"{what} {said[name]}"] if said[name] != "unknown" else []
+    parts += [said["sector_rotation"]] if said["sector_rotation"] else []
+    if parts:
+        yield f"market: {', '.join(parts)}"
 
 
 def _table(shares: Sequence[Share], score: float) -> Iterator[str]:

@@ -13,6 +13,7 @@ from consilience.research.report.text import number, percent, years_between
 FEW_TRADES = 30
 SHORT_YEARS = 1.0
 LOW_PSR = 0.95
+RARELY = 0.01  # of the symbols x slices that fusion spoke of
 _EULER = 0.5772156649015329
 
 
@@ -101,6 +102,23 @@ def _no_costs(seen: Seen) -> Caution | None:
         title=f"No {' and no '.join(missing)}",
         text=f"The run paid no {' and no '.join(missing)}. Real trading pays; the true result is lower than shown.",
     )
+
+
+def _never_sure(seen: Seen) -> Caution | None:
+    for note in seen.data.fusion:
+        reach = note.reach
+        if reach is None or not reach.spoke or reach.confident >= RARELY * reach.spoke:
+            continue
+        often = "never" if not reach.confident else f"in {percent(reach.confident / reach.spoke, 2)} of its signals"
+        return Caution(
+            key="never_sure",
+            level="warn",
+            title=f"{note.strategy} was {often} sure enough to trade",
+            text=f"Profile {note.profile} reached a confidence of {number(reach.highest, 3)} at most; SET needs more "
+            f"than {reach.threshold:g}. [orchestrator] threshold lowers that, or choose a profile whose confidence is "
+            "another number: document 000's is the weighted sum itself, which is small while its sources differ.",
+        )
+    return None
 
 
 def _short_period(seen: Seen) -> Caution | None:
@@ -209,6 +227,7 @@ def _quality(seen: Seen) -> Caution | None:
 _RULES: tuple[Callable[[Seen], Caution | None], ...] = (
     _set_aside,
     _no_trades,
+    _never_sure,
     _many_sets,
     _few_trades,
     _short_period,

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from consilience.research.report.analysis import Analysis, analyse
 from consilience.research.report.data import ReportData
+from consilience.research.report.fusion_survey_tables import survey_tables
 from consilience.research.report.fusion_tables import fusion_tables
 from consilience.research.report.tables import (
     Cell,
@@ -48,7 +49,11 @@ def print_report(data: ReportData, console: Console, analysis: Analysis | None =
         strategy_metrics_table(data),
         *(group_table(data, a, by) for by in ("strategy", "symbol", "exit_reason")),
         drawdown_table(data, a),
-        *(table for place, note in enumerate(data.fusion) for table in fusion_tables(note, place)),
+        *(
+            table
+            for place, note in enumerate(data.fusion)
+            for table in (*fusion_tables(note, place), *survey_tables(note, place, daily=daily))
+        ),
         rejection_table(data),
     ]
     for table in tables:
