@@ -57,6 +57,18 @@ def document(data: ReportData, analysis: Analysis | None = None) -> dict[str, An
         "daily_return_histogram": _histogram(a.daily_returns),
         "trade_return_histogram": _histogram(a.trade_returns),
         "curves": _curves(data, a),
+        "halts": [
+            {
+                "since": iso(h.since_ns),
+                "until": iso(h.until_ns),
+                "raised": h.raised,
+                "cause": h.cause,
+                "effect": h.effect,
+                "bars": h.bars,
+                "refused": h.refused,
+            }
+            for h in data.halts
+        ],
         "funnel": [{"name": f.name, "count": f.count, "text": f.text} for f in data.funnel],
         "rejections": [
             {

@@ -107,6 +107,7 @@ def _curve(data: ReportData, a: Analysis) -> dict[str, Any]:
         if a.benchmark_underwater is None
         else pack(a.benchmark_underwater[rows], _FRACTION_DECIMALS),
         "benchName": data.benchmark.name if data.benchmark else "",
+        "halts": [{"from": h.since_ns / 1e6, "to": (h.until_ns or last) / 1e6} for h in data.halts],
         "falls": [{"peak": d.peak_ns / 1e6, "until": (d.recovered_ns or last) / 1e6} for d in a.drawdowns],
     }
 

@@ -70,7 +70,8 @@ const curves = () => {
   const under = [line("Drawdown", c.drawdown, "--neg", { kind: "area", thin: true, format: (v) => pct(v) })];
   if (c.benchDrawdown) under.push(line(c.benchName, c.benchDrawdown, "--bench", { dash: true, thin: true, format: (v) => pct(v) }));
   const exposure = [line("Gross exposure", c.exposure, "--line", { kind: "area", thin: true, format: (v) => pct(v, 1) })];
-  const top = new LineChart(byId("chart-equity"), view, equity, { ...shared, height: 320, axis: short, label: "Equity over time" });
+  const halts = c.halts.map((h) => ({ from: h.from, to: h.to, label: "halted" }));
+  const top = new LineChart(byId("chart-equity"), view, equity, { ...shared, height: 320, axis: short, marks: halts, label: "Equity over time" });
   new LineChart(byId("chart-drawdown"), view, under, { ...shared, height: 170, axis: shortPct, pinHigh: true, marks: falls, label: "Fall below the highest equity so far" });
   new LineChart(byId("chart-exposure"), view, exposure, { ...shared, height: 130, axis: shortPct, pinLow: true, label: "Gross exposure over time" });
   if (page.rolling.window) {
