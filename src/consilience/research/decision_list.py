@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -35,9 +36,10 @@ def chosen_decisions(run: Run, wanted: Wanted) -> pl.DataFrame:
     """The decisions frame of what is wanted, in time order. Raises NotFound for a name that the run does not know."""
     frame, manifest = frame_of(run, "decisions"), run.manifest
     labels = [note.label for note in manifest.strategies]
+    if wanted.symbol:
+        wanted = replace(wanted, symbol=find_symbol(wanted.symbol, manifest.symbols))
     for kind, name, known in (
         ("strategy", wanted.strategy, labels),
-        ("symbol", wanted.symbol, manifest.symbols),
         ("gate", wanted.gate, GATES),
     ):
         if name and name not in known:
@@ -51,6 +53,14 @@ def chosen_decisions(run: Run, wanted: Wanted) -> pl.DataFrame:
     if wanted.reason:
         rules.append(pl.col("reason").is_in(list(reasons_like(wanted.reason))))
     return frame.filter(*rules) if rules else frame
+
+
+def find_symbol(name: str, known: Sequence[str]) -> str:
+    """The known symbol of that name, or the only one that differs in case alone. Raises NotFound."""
+    alike = [symbol for symbol in known if symbol.lower() == name.lower()]
+    if name not in known and len(alike) != 1:
+        raise NotFound.named("symbol", name, known)
+    return name if name in known else alike[0]
 
 
 def _given(wanted: Wanted) -> dict[str, str]:

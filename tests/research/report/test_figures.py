@@ -98,7 +98,7 @@ def test_a_halt_is_said_first(halts, level, title, text):
     assert (first.key, first.level) == ("halted", level)
     assert title in first.title and text in first.text
     assert ("--resume-after" in first.text) == (level == "stop")
-    rows = halt_table(run).rows
+    rows = halt_table(run).rows  # type: ignore[union-attr]
     assert len(rows) == len(halts) == len(document(run)["halts"])
     assert rows[-1][1].text.endswith("resumed") and rows[-1][1].text.startswith("the end") == (level == "stop")
 
@@ -146,7 +146,9 @@ def test_luck_of_the_best_grows_with_the_number_of_sets_and_shrinks_with_time():
         (iso(START + 5), "2024-01-30T21:00:00.000000005Z"),
         (metric_text(metric("x", 1234.5, "profit"), "USD", 2), "+1,234.50 USD"),
         (metric_text(metric("x", 0.25, "fraction"), "USD", 2), "25.00%"),
-        (metric_text(metric("x", 3.0, "bars"), "USD", 2), "3.0 bars"),
+        (metric_text(metric("x", 3.0, "bars"), "USD", 2), "3 bars"),
+        (metric_text(metric("x", 3.14, "bars"), "USD", 2), "3.1 bars"),
+        (metric_text(metric("x", 2.0, "days"), "USD", 2), "2 days"),
         (metric_text(metric("x", 0.9876, "probability"), "USD", 2), "0.988"),
         (metric_text(metric("x", math.nan, "profit"), "USD", 2), "-"),
         (metric_text(metric("x", float(START), "time"), "USD", 2), "2024-01-30"),

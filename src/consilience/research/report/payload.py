@@ -167,7 +167,7 @@ def _trades(shown: tuple[Trade, ...], first: int, data: ReportData) -> dict[str,
         "entryPrice": column("entry_price", price),
         "exitPrice": column("exit_price", price),
         "quantity": column("quantity", size),
-        "pnl": column("pnl", money),
+        "pnl": column("pnl", max(money, data.ledger_exponent)),  # exact, so that the page's sums are
         "ret": column("return_fraction", _FRACTION_DECIMALS),
         "fees": column("fees", money),
         "slippage": column("slippage", money),

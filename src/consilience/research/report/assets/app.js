@@ -141,7 +141,11 @@ const candles = (trades) => {
     const end = around ? lowerBound(bars.t, around.isOpen ? bars.t[n - 1] : around.exit) : n;
     const half = Math.max(60, (end - focus) * 0.8);
     if (around) view.set((focus + end) / 2 - half, (focus + end) / 2 + half);
-    else if (n > 320) view.set(n - 250.5, n - 0.5);
+    else if (n > 320) { // where the latest trade is, if the end has none
+      const last = mine.length ? Math.min(n, Math.max(...mine.map((t) => t.out)) + 25) : n;
+      const end = last > n - 250 ? n : Math.max(250, last);
+      view.set(end - 250.5, end - 0.5);
+    }
   };
   for (const c of page.candles) select.append(new Option(c.symbol, c.symbol));
   select.addEventListener("change", () => show(select.value));
