@@ -35,6 +35,7 @@ from consilience.risk.portfolio_nb import (
 )
 from consilience.risk.settings import RiskSettings
 from consilience.risk.state import new_state
+from tests.examples import examples
 
 ANSWERS = {path.stem: json.loads(path.read_text()) for path in (Path(__file__).parent / "answers").glob("*.json")}
 
@@ -268,7 +269,7 @@ def test_correlation_looks_at_the_sense_of_both_positions():
 weights = st.lists(st.integers(-60_000, 60_000), min_size=3, max_size=3)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(
     st.sampled_from(["historical", "parametric", "filtered"]),
     weights,

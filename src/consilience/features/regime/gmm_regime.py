@@ -23,7 +23,12 @@ FEATURE = Feature(
         "the model's rows of transitions all hold the weights of the mixture.",
         inputs=("close",),
         params=(
-            ParamSpec("model", "regime_gmm", text="the fitted model: its parameters are the slots <model>.<name>"),
+            ParamSpec(
+                "model",
+                "regime_gmm",
+                text="the fitted model: its parameters are the slots <model>.<name>; `regime_gmm@1d` is one of daily "
+                "bars, asked when one closes",
+            ),
             period(PERIOD, low=2, text="of volatility, momentum and z-score; the model must be fitted with the same"),
         ),
         outputs=OUTPUTS,

@@ -22,7 +22,12 @@ FEATURE = Feature(
         "of all three, given the bars up to this one, and the log likelihood of this bar's standardised observation.",
         inputs=("close",),
         params=(
-            ParamSpec("model", "regime_hmm", text="the fitted model: its parameters are the slots <model>.<name>"),
+            ParamSpec(
+                "model",
+                "regime_hmm",
+                text="the fitted model: its parameters are the slots <model>.<name>; `regime_hmm@1d` is one of daily "
+                "bars, asked when one closes",
+            ),
             period(PERIOD, low=2, text="of volatility, momentum and z-score; the model must be fitted with the same"),
         ),
         outputs=OUTPUTS,
