@@ -25,9 +25,9 @@ def told(run, row, symbol="AAA", **more):
 
 
 def test_a_symbol_before_its_first_bar_and_by_another_case():
-    closes = {"AAA": [100.0, 101.0, 102.0, 104.0], "New": [None, None, 50.0, None]}
+    closes: dict[str, list[float | None]] = {"AAA": [100.0, 101.0, 102.0, 104.0], "New": [None, None, 50.0, None]}
     run = backtest(panel_of(closes), Above, settings=FREE)
-    for row, said in ((0, "New has no valid bar before 2024-01-05"), (3, "New has no valid bar after 2024-01-05")):
+    for row, said in ((0, "New has no valid bar before 2024-01-04"), (3, "New has no valid bar after 2024-01-04")):
         assert said in "\n".join(told(run, row, "new").lines)
 
 
