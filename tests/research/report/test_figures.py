@@ -14,7 +14,7 @@ from consilience.research.report.aggregate import group_trades, total_of
 from consilience.research.report.analysis import analyse
 from consilience.research.report.as_json import document, to_json
 from consilience.research.report.cautions import expected_best_sharpe
-from consilience.research.report.data import Assumption, HaltNote
+from consilience.research.report.data import Assumption, HaltNote, QualityCount
 from consilience.research.report.halt_table import halt_table
 from consilience.research.report.text import compact, date_text, iso, metric_text, number, percent, quantity
 from tests.research.report.sample import START, curve, empty, metric, tiny, trade
@@ -57,6 +57,8 @@ def test_every_grouping_adds_up_to_the_total():
         ({}, "open_at_end"),
         ({}, "data_quality"),
         ({}, "concentrated"),
+        ({"quality": (QualityCount(symbol="AAA", flag="outside session", count=9, action="dropped"),)}, "data_dropped"),
+        ({"quality": (QualityCount(symbol="AAA", flag="outside session", count=9, action="kept"),)}, "data_quality"),
         ({"trades": ()}, "no_trades"),
         ({"trades": (trade(fees=0.0),)}, "zero_costs"),
         ({"trades": (trade(slippage=0.0),)}, "zero_costs"),

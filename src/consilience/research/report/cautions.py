@@ -14,6 +14,7 @@ from consilience.research.report.text import number, percent, years_between
 FEW_TRADES = 30
 SHORT_YEARS = 1.0
 LOW_PSR = 0.95
+MANY_DROPPED = 0.1  # of the judged bars
 LEVELS = ("stop", "warn", "note")
 _EULER = 0.5772156649015329
 
@@ -206,6 +207,15 @@ def _quality(seen: Seen) -> Caution | None:
     flagged = sum(q.count for q in seen.data.quality)
     if flagged == 0:
         return None
+    dropped = max((q for q in seen.data.quality if q.action == "dropped"), key=lambda q: q.count, default=None)
+    if dropped is not None and dropped.count > MANY_DROPPED * len(seen.data.equity.ts):
+        return Caution(
+            key="data_dropped",
+            level="warn",
+            title=f"{dropped.count:,} bars of {dropped.symbol} were dropped: {dropped.flag}",
+            text=f"{len(seen.data.equity.ts):,} bars were judged. Check that the data's hours, time zone and stamp are "
+            "those that it was read with.",
+        )
     return Caution(
         key="data_quality",
         level="note",
