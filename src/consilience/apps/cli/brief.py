@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from consilience.research.report.aggregate import Group
     from consilience.research.report.data import Metric, ReportData
 
-MOST_GROUPS = 20
+MOST_GROUPS = 40
 
 
 def show_brief(data: ReportData, out: Output) -> None:
