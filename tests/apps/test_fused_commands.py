@@ -118,6 +118,7 @@ WRONG = [
     (("--strategy", "fusd"), "unknown strategy 'fusd'; did you mean 'fused'?"),
     (("--reason", "NOT_CONFIDNT"), "did you mean 'NOT_CONFIDENT'?"),
     (("--from", "soon"), "'soon' is not a date"),
+    (("--from", "2020-01-02", "--to", "2020-01-01"), "--from 2020-01-02 is after --to 2020-01-01"),
     (("nothing-like-it",), "unknown run 'nothing-like-it'"),
 ]
 

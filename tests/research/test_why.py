@@ -11,6 +11,7 @@ from consilience.core.reason_text import REASON_TEXT
 from consilience.core.time import DAY, parse_time
 from consilience.engine.settings import Settings
 from consilience.research.backtest import backtest
+from consilience.research.decision_list import find_symbol
 from consilience.research.runs import RunStore
 from consilience.research.why import why
 from consilience.risk.settings import RiskSettings
@@ -24,6 +25,21 @@ RISE = [100.0, 101.0, 102.0, 104.0, None, 99.0, 98.0, 97.0]
 def told(run, row, symbol="AAA", **more):
     (found,) = why(run, symbol, START + row * DAY, **more)
     return found
+
+
+def test_a_symbol_before_its_first_bar_and_by_another_case():
+    closes: dict[str, list[float | None]] = {"AAA": [100.0, 101.0, 102.0, 104.0], "New": [None, None, 50.0, None]}
+    run = backtest(panel_of(closes), Above, settings=FREE)
+    for row, said in ((0, "New has no valid bar before 2024-01-04"), (3, "New has no valid bar after 2024-01-04")):
+        assert said in "\n".join(told(run, row, "new").lines)
+
+
+def test_symbols_that_differ_in_case_alone_are_told_apart():
+    assert find_symbol("ab", ("AB", "CD")) == "AB"
+    assert find_symbol("ab", ("AB", "ab")) == "ab"
+    for name in ("Ab", "x"):
+        with pytest.raises(NotFound, match=f"unknown symbol '{name}'"):
+            find_symbol(name, ("AB", "ab"))
 
 
 def run_of(strategy=Above, settings=FREE, closes=RISE):
@@ -49,7 +65,7 @@ SCENARIOS = [
                 "had it gone: -4.90% in its direction over the next 5 bars, before costs"]),
     (3, True, ["not recorded at the time; derived by running again at record level full:",
                "stopped at the signal gate: already in a position on that side"]),
-    (4, False, ["no valid bar in this slice: halt, holiday, not listed, or the quality gate",
+    (4, False, ["no valid bar in this slice: halt, holiday, or refused by the quality gate",
                 "position at this bar's close: 99", "the last decision before was at 2024-01-05T21:00:00Z:"]),
     (5, False, ["exit of 99: exit signal", "exit order 1: sell 99 at the market; filled at 2024-01-08T21:00:00Z"]),
     (7, False, ["exit long was true, but there was nothing for it to change", "position at this bar's close: flat"]),

@@ -237,8 +237,8 @@ REFUSALS = [
     (Reason.DRAWDOWN_LIMIT, "10.00% against max_drawdown 10.00%", "max_drawdown is 0.1"),
     (Reason.DAILY_LOSS_LIMIT, "2.17% against max_daily_loss 2.00%", "max_daily_loss is 0.02"),
     (Reason.RISK_PER_TRADE, "risk_per_trade is 0.01", "risk_per_trade is 0.01"),
-    (Reason.HALTED, f"the drawdown passed the circuit breaker, since {format_time(86_400 * 10**9)}, level 2, until it "
-     "is resumed", ""),
+    (Reason.HALTED, f"the drawdown passed the circuit breaker, since {format_time(86_400 * 10**9)}; nobody resumes "
+     "it (--resume-after)", ""),
     (Reason.MAX_NET_EXPOSURE, "", ""),  # no such limit is set
     (Reason.INSUFFICIENT_CASH, "", ""),
 ]  # fmt: skip
@@ -252,6 +252,8 @@ def test_refusals_by_risk(reason, known, unknown):
     settings = Settings(risk=RISK)
     assert risk_detail(reason, state[0], settings) == known
     assert risk_detail(reason, None, settings) == unknown
+    resumes = msgspec.structs.replace(settings, resume_after=20)
+    assert risk_detail(Reason.HALTED, state[0], resumes).endswith("; resumed 20 bars after it began")
     state["halt_level"], state["equity"] = 0, 0
     assert risk_detail(Reason.HALTED, state[0], settings) == ""
     assert risk_detail(Reason.MAX_HEAT, state[0], settings) == "max_heat is 0.06"

@@ -284,6 +284,26 @@ def _plain(section: Section) -> dict[str, Any]:
     return {name: getattr(section, name) for name in type(section).model_fields}
 
 
+def orchestrator_settings(config: Config) -> OrchestratorSettings:
+    """The section ``[orchestrator]``."""
+    return OrchestratorSettings(**_plain(config.orchestrator))
+
+
+def to_risk(config: Config) -> RiskSettings:
+    """The section ``[risk]``, its preset filled in."""
+    return risk_settings(given_fields(config.risk))
+
+
+def sizing_settings(config: Config) -> SizingSettings | None:
+    """The section ``[sizing]``, None where it was not given."""
+    return SizingSettings(**_plain(config.sizing)) if given_fields(config.sizing) else None
+
+
+def exit_settings(config: Config) -> ExitSettings:
+    """The section ``[exits]``."""
+    return ExitSettings(**_plain(config.exits))
+
+
 def to_settings(config: Config) -> Settings:
     """The engine's settings of a configuration."""
     from consilience.engine.settings import Physics, Settings
@@ -299,10 +319,10 @@ def to_settings(config: Config) -> Settings:
         capital=dict(config.account.capital),
         record=config.record.level,
         universe=to_profile(config.universe),
-        orchestrator=OrchestratorSettings(**_plain(config.orchestrator)),
-        risk=risk_settings(given_fields(config.risk)),
-        sizing=SizingSettings(**_plain(config.sizing)) if given_fields(config.sizing) else None,
-        exits=ExitSettings(**_plain(config.exits)),
+        orchestrator=orchestrator_settings(config),
+        risk=to_risk(config),
+        sizing=sizing_settings(config),
+        exits=exit_settings(config),
         resume_after=config.account.resume_after,
         physics=Physics(**config.execution.model_dump()),
     )

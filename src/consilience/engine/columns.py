@@ -12,6 +12,7 @@ from consilience.engine.book import Columns
 from consilience.engine.desk import NO_BLOCK, Desk
 from consilience.engine.failures import is_ours
 from consilience.engine.fused import ROWS, Fused, FusedColumns, FusedGraph
+from consilience.engine.halts import with_halt_room
 from consilience.engine.inputs import require_inputs, slots_of
 from consilience.engine.risk_inputs import INPUTS, risk_inputs
 from consilience.features.bar import bar
@@ -206,14 +207,17 @@ class ColumnMaker:
         wanted = [name for name in COLUMNS if name == "long" or any(name in c for c in self.graph.columns)]
         return Columns(*(self._stack(name, rows) if name in wanted else _ABSENT for name in COLUMNS))
 
-    def for_desk(self, desk: Desk, panel: Panel, start: int, stop: int) -> Desk:
-        """The desk with what risk must know and what fusion made of the last push, slices ``start`` to ``stop``."""
+    def for_desk(self, desk: Desk, halts: int, panel: Panel, start: int, stop: int) -> Desk:
+        """The desk with what risk must know and what fusion made of the last push, slices ``start`` to ``stop``.
+
+        halts: rows of its log that are used.
+        """
         rows, flags = stop - start, None if panel.flags is None else panel.flags[start:stop]
         for k, heard in self.fused.items():
             heard.make(self.value, flags, rows, self._fused[:, :, k * self._symbols : (k + 1) * self._symbols])
         for k, node in enumerate(self.graph.inputs):
             self._risk[k, :rows] = self.value(node)[:rows]
-        return desk._replace(inputs=self._risk, fused=self._fused)
+        return desk._replace(inputs=self._risk, fused=self._fused, halts=with_halt_room(desk.halts, halts, rows))
 
     def _buffer(self, name: str, rows: int, fill: float) -> Floats:
         lanes = self._symbols * len(self.graph.columns)

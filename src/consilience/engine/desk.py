@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from consilience.core.panel import Floats, Ints, Records
+from consilience.engine.halts import NO_HALTS
 from consilience.engine.settings import Settings
 from consilience.risk.exit_settings import exits_record
 from consilience.risk.exposure_nb import Exposure, new_exposure
@@ -51,6 +52,7 @@ class Desk(NamedTuple):
     tallies: Ints  # [strategies, TALLIES] at which gate each symbol of a fused strategy ended, and its state
     exposure: Exposure  # by symbol and sector, what waits included
     restricted: Ints  # [S] 1: may not be entered
+    halts: Records  # HALT_DTYPE, ``account["halts"]`` of them used; room for the block at hand
     priorities: Floats  # [S] weight of a symbol with the staged orchestrator; -1 where it is not watched
     inputs: Floats  # [INPUTS, B, S] of ``engine.risk_inputs``, of the block at hand; no rows without the full rules
     fused: Floats  # [ROWS, B, L] of ``engine.fused``, of the block at hand; no rows without fusion
@@ -73,6 +75,7 @@ def new_desk(settings: Settings, strategies: int, priorities: Floats, cash_units
         np.zeros((strategies, TALLIES), np.int64),
         new_exposure(symbols, strategies * symbols),
         np.zeros(symbols, np.int64),
+        NO_HALTS,
         priorities,
         NO_BLOCK,
         NO_BLOCK,

@@ -49,6 +49,7 @@ def check_order_nb(book: Book, draft: Draft, halted: bool) -> tuple[int, int]:
     if instrument["excluded"] != 0:
         return closing, instrument["excluded"]
     if halted:
+        account["halted_entries"] += 1
         return closing, HALTED
     if draft.side < 0 and (config["allow_short"] == 0 or instrument["shortable"] == 0):
         return closing, NO_SHORT

@@ -36,6 +36,7 @@ from consilience.engine.context import EngineContext
 from consilience.engine.desk import Desk, new_desk
 from consilience.engine.failures import Failure
 from consilience.engine.growth import Growth
+from consilience.engine.halts import NO_HALTS
 from consilience.engine.hearings import Recorder
 from consilience.engine.intent import Intent
 from consilience.engine.loop import run_block_nb
@@ -196,7 +197,9 @@ class Session(CallbackDriver):
             self.members.push(panel, start, stop, session_open)
             self._block_columns = self.maker.columns(stop - start)
             if self._rows_alone.desk is not None:
-                self._rows_alone.desk = self.maker.for_desk(self._rows_alone.desk, panel, start, stop)
+                self._rows_alone.desk = self.maker.for_desk(
+                    self._rows_alone.desk, int(self.book.account["halts"][0]), panel, start, stop
+                )
             self._rows = (start, stop)
             if self._contexts or self._leaving:
                 self._run_callbacks(panel, start, stop)
@@ -389,5 +392,6 @@ class Session(CallbackDriver):
             hearings=tuple(recorder.hearing() for recorder in self._recorders),
             surveys=tuple(recorder.survey() for recorder in self._recorders),
             tallies=NO_TALLIES if self.desk is None else self.desk.tallies,
+            halts=NO_HALTS if self.desk is None else self.desk.halts[: account["halts"]],
             refused_voices=sum(heard.refused for heard in self.maker.fused.values()),
         )

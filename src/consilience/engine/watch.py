@@ -10,6 +10,7 @@ from consilience.core.jit import njit_bare
 from consilience.engine.book import Book, Market
 from consilience.engine.decide import send_exit_nb
 from consilience.engine.desk import Desk
+from consilience.engine.halts import note_halt_nb, note_resumption_nb
 from consilience.engine.manage import manage_lane_nb
 from consilience.engine.orders import end_order_nb
 from consilience.engine.records import Outcome, record_nb
@@ -76,10 +77,12 @@ def trip_nb(market: Market, book: Book, desk: Desk, row: int, session: int) -> i
     if account["halt_level"] > 0 and 0 < config["resume_after"] <= config["slice"] - account["halt_row"]:
         resume_nb(state)
         account["halt_level"] = 0
+        note_resumption_nb(desk.halts, account, config["slice"], market.ts[row])
     level = mark_nb(state, desk.limits[0], Mark(account["equity"], session, market.ts[row]))
     if level > account["halt_level"]:
         account["halt_row"] = config["slice"]
         account["halts"] += 1
+        note_halt_nb(desk.halts, account, state, config["slice"])
     account["halt_level"] = level
     return int(level)
 

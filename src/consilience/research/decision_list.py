@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -42,9 +43,10 @@ def chosen_decisions(run: Run, wanted: Wanted) -> pl.DataFrame:
     ConfigError for a rank where no fused strategy decided."""
     frame, manifest = frame_of(run, "decisions"), run.manifest
     labels = [note.label for note in manifest.strategies]
+    if wanted.symbol:
+        wanted = replace(wanted, symbol=find_symbol(wanted.symbol, manifest.symbols))
     for kind, name, known in (
         ("strategy", wanted.strategy, labels),
-        ("symbol", wanted.symbol, manifest.symbols),
         ("gate", wanted.gate, GATES),
         ("confidence level", wanted.level, LEVELS),
         ("order", wanted.sort, SORTS),
@@ -75,6 +77,14 @@ def _sorted(frame: pl.DataFrame, by: str) -> pl.DataFrame:
             return frame.sort(rank, -pl.col("strength"), nulls_last=True, maintain_order=True)
     key = pl.col(by).fill_nan(None).abs()
     return frame.sort(-key, nulls_last=True, maintain_order=True)
+
+
+def find_symbol(name: str, known: Sequence[str]) -> str:
+    """The known symbol of that name, or the only one that differs in case alone. Raises NotFound."""
+    alike = [symbol for symbol in known if symbol.lower() == name.lower()]
+    if name not in known and len(alike) != 1:
+        raise NotFound.named("symbol", name, known)
+    return name if name in known else alike[0]
 
 
 def _given(wanted: Wanted) -> dict[str, str]:

@@ -21,6 +21,7 @@ from consilience.research.assumptions import assumptions
 from consilience.research.benchmark import adjusted_prices
 from consilience.research.frames import entry_words, reason_words
 from consilience.research.fused_report import fusion_notes
+from consilience.research.halt_report import halt_notes
 from consilience.research.report import data as report
 from consilience.research.report.downsample import MAX_CANDLE_SYMBOLS
 from consilience.research.report.fill import metrics_from
@@ -69,6 +70,7 @@ def report_data(result: BacktestResult) -> report.ReportData:
         rejections=decisions.rejections(result),
         funnel=decisions.funnel(result),
         fusion=fusion_notes(result),
+        halts=halt_notes(result),
         assumptions=assumptions(result),
         quality=_quality(result.quality),
         manifest=_manifest(manifest),

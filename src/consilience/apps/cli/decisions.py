@@ -9,10 +9,12 @@ import typer
 from consilience.apps.cli.options import AsJson
 from consilience.apps.cli.runs import RunName, Runs, find_run
 from consilience.apps.cli.shell import Output
+from consilience.core.errors import ConfigError
 
 if TYPE_CHECKING:
     import polars as pl
 
+_REPEATS = "an outcome that repeats bar after bar is recorded once; consilience why SYMBOL --at TIME tells any bar"
 _HEADS = ("Time", "Strategy", "Symbol", "Side", "Gate", "Reason", "Score", "Confidence", "Size")
 _SIDES = {1.0: "long", -1.0: "short"}
 
@@ -50,9 +52,10 @@ def decisions(
 
     out = Output(as_json=as_json)
     found = find_run(run, folder)
-    wanted = Wanted(
-        strategy, symbol, _moment(start), _moment(end, last=True), gate.lower(), reason, _level(level), sort.lower()
-    )
+    first, last = _moment(start), _moment(end, last=True)
+    if first is not None and last is not None and first > last:
+        raise ConfigError(f"--from {start} is after --to {end}")
+    wanted = Wanted(strategy, symbol, first, last, gate.lower(), reason, _level(level), sort.lower())
     every = chosen_decisions(found, wanted)
     shown = every.tail(limit) if wanted.sort == "time" else every.head(limit)
     if as_json:
@@ -63,6 +66,8 @@ def decisions(
         return
     if not len(shown):
         out.show(f"no such decision among the {len(found.frame('decisions')):,} of {found.manifest.run_id}")
+        if found.manifest.record_level == "events":
+            out.say(_REPEATS)
         return
     heads = (*_HEADS, "Rank") if "rank" in shown.columns else _HEADS
     out.table(heads, [_cells(row) for row in shown.iter_rows(named=True)], numeric=range(6, len(heads)))

@@ -8,17 +8,21 @@ from statistics import NormalDist
 
 from consilience.research.report.aggregate import Group
 from consilience.research.report.data import Record, ReportData
+from consilience.research.report.halts import halted_words
 from consilience.research.report.text import number, percent, years_between
 
 FEW_TRADES = 30
 SHORT_YEARS = 1.0
 LOW_PSR = 0.95
 RARELY = 0.01  # of the symbols x slices that fusion spoke of
+MANY_DROPPED = 0.1  # of the judged bars
+LEVELS = ("stop", "warn", "note")
 _EULER = 0.5772156649015329
 
 
 class Caution(Record, frozen=True, kw_only=True, eq=False):
-    """key: stable name. level: 'warn' (the figures may mislead) or 'note' (good to know)."""
+    """key: stable name. level: 'stop' (trading had ended), 'warn' (the figures may mislead) or 'note' (good to
+    know)."""
 
     key: str
     level: str
@@ -35,10 +39,10 @@ class Seen(Record, frozen=True, kw_only=True, eq=False):
 
 
 def cautions_of(data: ReportData, total: Group) -> tuple[Caution, ...]:
-    """All cautions that apply, in a fixed order, warnings first."""
+    """All cautions that apply, in a fixed order, the graver levels first."""
     seen = Seen(data=data, total=total, years=years_between(data.start_ns, data.end_ns))
     found = [c for rule in _RULES if (c := rule(seen)) is not None]
-    return tuple(sorted(found, key=lambda c: c.level != "warn"))
+    return tuple(sorted(found, key=lambda c: LEVELS.index(c.level)))
 
 
 def expected_best_sharpe(sets: int, years: float) -> float:
@@ -52,6 +56,11 @@ def expected_best_sharpe(sets: int, years: float) -> float:
     normal = NormalDist()
     top = (1 - _EULER) * normal.inv_cdf(1 - 1 / sets) + _EULER * normal.inv_cdf(1 - 1 / (sets * math.e))
     return top / math.sqrt(years)
+
+
+def _halted(seen: Seen) -> Caution | None:
+    words = halted_words(seen.data)
+    return None if words is None else Caution(key="halted", level=words[0], title=words[1], text=words[2])
 
 
 def _no_trades(seen: Seen) -> Caution | None:
@@ -216,6 +225,15 @@ def _quality(seen: Seen) -> Caution | None:
     flagged = sum(q.count for q in seen.data.quality)
     if flagged == 0:
         return None
+    dropped = max((q for q in seen.data.quality if q.action == "dropped"), key=lambda q: q.count, default=None)
+    if dropped is not None and dropped.count > MANY_DROPPED * len(seen.data.equity.ts):
+        return Caution(
+            key="data_dropped",
+            level="warn",
+            title=f"{dropped.count:,} bars of {dropped.symbol} were dropped: {dropped.flag}",
+            text=f"{len(seen.data.equity.ts):,} bars were judged. Check that the data's hours, time zone and stamp are "
+            "those that it was read with.",
+        )
     return Caution(
         key="data_quality",
         level="note",
@@ -225,6 +243,7 @@ def _quality(seen: Seen) -> Caution | None:
 
 
 _RULES: tuple[Callable[[Seen], Caution | None], ...] = (
+    _halted,
     _set_aside,
     _no_trades,
     _never_sure,

@@ -244,6 +244,22 @@ class FusionNote(Record, frozen=True, kw_only=True, eq=False):
     reach: Reach | None = None
 
 
+class HaltNote(Record, frozen=True, kw_only=True, eq=False):
+    """One halt of trading. until_ns: when it was resumed, or raised to a higher level; 0 where it lasts at the end.
+
+    cause: what met which limit. effect: what it forbids. bars: at whose close it held. refused: entry signals that
+    it stopped, a repeated one at each bar.
+    """
+
+    since_ns: int
+    until_ns: int
+    raised: bool
+    cause: str
+    effect: str
+    bars: int
+    refused: int
+
+
 class Assumption(Record, frozen=True, kw_only=True, eq=False):
     """One thing the run took for granted. optimistic: True when reality may well be worse."""
 
@@ -309,6 +325,7 @@ class ReportData(Record, frozen=True, kw_only=True, eq=False):
     rejections: tuple[Rejection, ...] = ()
     funnel: tuple[FunnelStep, ...] = ()
     fusion: tuple[FusionNote, ...] = ()
+    halts: tuple[HaltNote, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     quality: tuple[QualityCount, ...] = ()
     sets_tried: int = 1

@@ -13,6 +13,7 @@ from consilience.research.report.data import FunnelStep, FusionNote, ReportData
 from consilience.research.report.downsample import MAX_CANDLE_SYMBOLS
 from consilience.research.report.fusion_survey_tables import survey_tables
 from consilience.research.report.fusion_tables import sources_table, states_table
+from consilience.research.report.halt_table import halt_table
 from consilience.research.report.payload import MAX_TRADES, charted, curve_rows, page_data, to_script
 from consilience.research.report.series import MonthRow
 from consilience.research.report.tables import (
@@ -122,6 +123,7 @@ def _context(data: ReportData, a: Analysis) -> dict[str, Any]:
         "strategy_metrics": strategy_metrics_table(data),
         "group_tables": [group_table(data, a, by) for by in a.groups],
         "drawdown_table": drawdown_table(data, a),
+        "halt_table": halt_table(data),
         "rejection_table": rejection_table(data),
         "assumption_table": assumption_table(data),
         "quality_table": quality_table(data),
