@@ -42,6 +42,7 @@ from consilience.engine.loop import run_block_nb
 from consilience.engine.membership import Membership
 from consilience.engine.output import NO_TALLIES
 from consilience.engine.output import RunOutput as RunOutput
+from consilience.engine.risk_inputs import expiry_day
 from consilience.engine.row_by_row import RowByRow
 from consilience.engine.settings import (
     Settings,
@@ -159,6 +160,7 @@ class Session(CallbackDriver):
             if symbol not in panel.symbols:
                 raise NotFound.named("symbol", symbol, panel.symbols, "in [risk.sectors]")
             desk.exposure.sector_of[panel.symbols.index(symbol)] = names.index(sector)
+        desk.exposure.expiry_day[:] = [expiry_day(instrument) for instrument in panel.instruments]
         desk.restricted[:] = [symbol in settings.risk.restricted for symbol in panel.symbols]
         return desk
 
