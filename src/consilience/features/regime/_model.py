@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from consilience.core.codes import MarketRegime
+from consilience.core.spec import ParamSpec
+from consilience.features.feature import period as bars
 
 OBSERVATIONS = ("log_return", "volatility", "momentum", "zscore")
 LABELS = tuple(label.name.lower() for label in MarketRegime if label is not MarketRegime.UNKNOWN)
@@ -46,7 +48,10 @@ def observations(ta: Any, price: Any, period: int) -> tuple[Any, ...]:
 
 
 def regime_outputs(ta: Any, bar: Any, model: str, period: int) -> tuple[Any, ...]:
-    """Probabilities of the regimes by a fitted model: (regime, probability, one for each label, log likelihood)."""
+    """Probabilities of the regimes by a fitted model: (regime, probability, one for each label, log likelihood).
+
+    Observations, their densities in each regime, and the filter, all with the parameters known at the time.
+    """
 
     def read(names: tuple[str, ...]) -> tuple[Any, ...]:
         return tuple(bar.slot(f"{model}.{name}") for name in names)
@@ -69,6 +74,14 @@ def regime_outputs(ta: Any, bar: Any, model: str, period: int) -> tuple[Any, ...
         ta.where(bearish == best, float(MarketRegime.BEARISH_VOLATILE), float(MarketRegime.SQUEEZE)),
     )
     return regime, best, bullish, bearish, squeeze, filtered.log_likelihood
+
+
+def model_params(model: str) -> tuple[ParamSpec, ParamSpec]:
+    """(model, period) of a feature that reads a fitted model; model: its usual name."""
+    return (
+        ParamSpec("model", model, text="the fitted model: its parameters are the slots <model>.<name>"),
+        bars(PERIOD, low=2, text="of volatility, momentum and z-score; the model must be fitted with the same"),
+    )
 
 
 OUTPUTS = ("regime", "probability", *LABELS, "log_likelihood")
