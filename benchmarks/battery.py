@@ -84,7 +84,7 @@ def batch(threads: str = "1") -> None:
     named, given = indicators(), history(rows, symbols)
     nodes = [n for outputs in named.values() for n in outputs]
     each = -(-symbols // count)
-    size = block_for(each)
+    size = block_for(each, count)
     blocks = [given.rows(k, min(rows, k + size)) for k in range(0, rows, size)]
     with ThreadPoolExecutor(count) as pool:
         evaluator: Evaluator | BlockedEvaluator = Evaluator(nodes, symbols, block=size)

@@ -150,7 +150,7 @@ def test_values_are_contiguous_views_and_inputs_may_have_any_layout():
     evaluator.push(block)
     assert evaluator.value(nodes[1]).flags.c_contiguous
     assert evaluator.value(nodes[1]) is evaluator.value(nodes[1])
-    assert block_for(1) == 4096 and block_for(50_000) == 1
+    assert block_for(1) == 4096 and block_for(50_000) == 1 and block_for(64, 2) == 2 * block_for(64)
 
 
 def test_many_blocks_reuse_the_room():

@@ -193,8 +193,13 @@ class BlockedEvaluator:
             self._everywhere(partial(self._run, block, stretch))
 
     def _everywhere(self, work: Callable[[int], None]) -> None:
-        numbers = range(len(self.parts))
-        for _ in map(work, numbers) if self._pool is None else self._pool.map(work, numbers):
+        if self._pool is None:
+            for number in range(len(self.parts)):
+                work(number)
+            return
+        others = self._pool.map(work, range(1, len(self.parts)))
+        work(0)  # the caller would only wait
+        for _ in others:
             pass
 
     def _run(self, block: FeatureBlock, stretch: int, number: int) -> None:

@@ -23,9 +23,13 @@ from consilience.features.timeframe import COLUMNS, Columns, Times
 _ELEMENTS_A_BLOCK = 1 << 14  # the inputs and outputs of one call stay in the second-level cache together
 
 
-def block_for(symbols: int) -> int:
-    """Slices a block that keep a node's values in cache: 4096 for few symbols, 1 for very many."""
-    return max(1, min(4096, _ELEMENTS_A_BLOCK // max(1, symbols)))
+def block_for(symbols: int, threads: int = 1) -> int:
+    """Slices a block that keep a node's values in cache: 4096 for few symbols, 1 for very many.
+
+    symbols: those of one thread. Several threads get twice as many slices: they wait for each other at the end of a
+    push and for the interpreter before each call, which costs more than the larger block does.
+    """
+    return max(1, min(4096, (1 + (threads > 1)) * _ELEMENTS_A_BLOCK // max(1, symbols)))
 
 
 def plain(array: Any, kind: type) -> Any:
