@@ -18,6 +18,7 @@ from consilience.risk.rule import VerdictKind
 from consilience.risk.settings import RiskSettings
 from consilience.risk.state import RISK_DTYPE, new_state
 from consilience.risk.verdict import explain
+from tests.examples import examples
 
 APPROVE, SHRINK, REFUSE, HALT = VerdictKind
 
@@ -195,7 +196,7 @@ def share(equity, part):
     return max(equity, 0) * part + 0.51  # the limit in whole units is rounded half to even
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(books, wishes)
 def test_nothing_approved_opens_or_worsens_a_breach(book, wish):
     """Recompute every exposure with the approved lots, in exact numbers, and hold it against its limit."""

@@ -40,6 +40,7 @@ from consilience.risk.rule import VerdictKind
 from consilience.risk.settings import RiskSettings
 from consilience.risk.settled_nb import settled_verdict_nb
 from consilience.risk.state import new_state
+from tests.examples import examples
 
 ANSWERS = {path.stem: json.loads(path.read_text()) for path in (Path(__file__).parent / "answers").glob("*.json")}
 
@@ -352,7 +353,7 @@ def test_a_quantity_that_does_not_settle_is_refused(monkeypatch):
 weights = st.lists(st.integers(-60_000, 60_000), min_size=3, max_size=3)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(
     st.sampled_from(["historical", "parametric", "filtered"]),
     weights,

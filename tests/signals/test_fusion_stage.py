@@ -15,6 +15,7 @@ from consilience.signals.fusion.fuse import fuse_block_nb
 from consilience.signals.fusion.profile import Performance
 from consilience.signals.fusion.stage import FusionStage, Slices
 from consilience.signals.outcomes_nb import PROBABILITY, SAMPLE
+from tests.examples import examples
 from tests.signals.fusing import NAN, from_left, fuse, profile_with
 
 ROWS, SYMBOLS = 60, 3
@@ -97,7 +98,7 @@ def test_kelly_sees_signals_beyond_the_threshold_only():
     assert stage.kelly[PROBABILITY, 0, -1, 0] == pytest.approx(won / count)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.lists(st.integers(1, ROWS - 1), max_size=4), st.booleans())
 def test_blocks_restarts_and_the_future_change_nothing(cuts, per_symbol):
     terms = {"on": True, "minimum_sample": 3, "half_life": 10.0, "per_symbol": per_symbol}

@@ -82,8 +82,9 @@ class DataConfig(Section):
     quotes: files of recorded quotes whose order flow stands beside the bars (series flow.ofi and the like).
     signals: CSV or Parquet files of external opinions or series of numbers, each ``FILE`` or ``NAME=FILE``.
     signal_delay: an opinion that was known later than this after it happened is refused; empty for no limit.
-    models: fitted models whose parameters are walked over the bars, each fit on its past only: regime_hmm, regime_gmm;
-    a fusion profile that asks for one adds it. refit_bars: bars from one fit to the next.
+    models: fitted models whose parameters are walked over the bars, each fit on its past only: regime_hmm, regime_gmm,
+    of longer bars than the run's regime_hmm@1d; a fusion profile that asks for one adds it. refit_bars: bars of the
+    model from one fit to the next.
     on_bad_row: error or drop. quality: what to do about a quality flag, such as ``{outlier = "drop"}``.
     """
 

@@ -25,6 +25,7 @@ from consilience.signals.fusion.profile import FusionProfile, profile_of
 from consilience.signals.fusion.stage import FusionStage, Slices
 from consilience.signals.outcomes_nb import PAYOFF, PROBABILITY, SAMPLE
 from consilience.signals.source import Source, Voice
+from consilience.signals.sources.market_regime import fitted_model
 from consilience.strategies.base import Param, Strategy
 from consilience.strategies.entry import Entry
 
@@ -86,8 +87,9 @@ class Fused(Strategy):
     def models(self) -> tuple[str, ...]:
         """Fitted models whose parameters its sources read."""
         use = self.fusion.sources.get(REGIME_SOURCE)
-        model = str(use.parameters.get("model", "rule")) if use else "rule"
-        return () if model == "rule" else (f"regime_{model}",)
+        given = use.parameters if use else {}
+        model = fitted_model(str(given.get("model", "rule")), str(given.get("bars", "")))
+        return (model,) if model else ()
 
     def graph(self, bar: Bar, *, quotes: bool = True) -> FusedGraph:
         """The expressions of its sources. Raises NotFound, ConfigError for sources or parameters that are not there.

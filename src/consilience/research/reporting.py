@@ -10,6 +10,7 @@ import numpy as np
 
 from consilience.core.instruments import Instrument
 from consilience.core.panel import Floats
+from consilience.core.refits import refit_lines
 from consilience.core.time import Timeframe, format_time
 from consilience.engine.capital import capital_shares
 from consilience.market.quality import FLAG_NAMES, QualityReport
@@ -72,8 +73,15 @@ def report_data(result: BacktestResult) -> report.ReportData:
         quality=_quality(result.quality),
         manifest=_manifest(manifest),
         created_ns=manifest.created_ns,
-        notes=() if result.quality is None else (*result.quality.notes, *(f.line() for f in result.quality.feeds)),
+        notes=_notes(result),
     )
+
+
+def _notes(result: BacktestResult) -> tuple[str, ...]:
+    quality = result.quality
+    if quality is None:
+        return ()
+    return (*quality.notes, *(f.line() for f in quality.feeds), *refit_lines(quality.refits))
 
 
 def _title(result: BacktestResult) -> str:
