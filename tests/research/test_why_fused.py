@@ -222,15 +222,17 @@ def test_a_masked_bar_has_nothing_else_to_tell():
 
 RISK = RiskSettings(
     max_heat=0.06, max_losses=4, max_drawdown=0.1, max_daily_loss=0.02, max_positions=5, vix=30.0, max_gross=1.5,
-    risk_per_trade=0.01,
+    risk_per_trade=0.01, max_zero_dte=0.04,
 )  # fmt: skip
 STATE = {
+    "expiring_units": 2_700,
     "equity": 90_000, "peak_equity": 100_000, "session_equity": 92_000, "losses": 4, "heat": 4_500, "positions": 5,
     "vix": 31.5, "gross": 135_000, "halt_level": 2, "halt_reason": int(Reason.HALT_DRAWDOWN), "halt_ts": 86_400 * 10**9,
 }  # fmt: skip
 REFUSALS = [
     (Reason.MAX_HEAT, "5.00% of equity before it, against max_heat 6.00%", "max_heat is 0.06"),
     (Reason.MAX_GROSS_EXPOSURE, "150.00% of equity before it, against max_gross 150.00%", "max_gross is 1.5"),
+    (Reason.MAX_ZERO_DTE, "3.00% of equity before it, against max_zero_dte 4.00%", "max_zero_dte is 0.04"),
     (Reason.CONSECUTIVE_LOSSES, "4 against max_losses 4", "max_losses is 4"),
     (Reason.MAX_POSITIONS, "5 against max_positions 5", "max_positions is 5"),
     (Reason.VIX_TOO_HIGH, "31.5 against vix 30", "vix is 30"),

@@ -304,7 +304,7 @@ def test_the_account_is_loaded_and_the_words_say_it_all():
     assert (request["equity"], request["gross"], request["peak_equity"]) == (5_000, 700, 5_000)
     assert math.isnan(request["vix"])
     shared = set(RISK_DTYPE.names or ()) & set(REQUEST_DTYPE.names or ())
-    assert len(shared) == 11
+    assert len(shared) == 12
     words = explain(full_verdict_nb(ask(), limits(**TIGHT)), FULL_RULES)
     assert words == (
         "risk: cut to 4 lots: the limit of portfolio heat is reached (portfolio_heat); "

@@ -14,7 +14,7 @@ from consilience.engine.failures import is_ours
 from consilience.engine.fused import ROWS, Fused, FusedColumns, FusedGraph
 from consilience.engine.halts import with_halt_room
 from consilience.engine.inputs import require_inputs, slots_of
-from consilience.engine.risk_inputs import INPUTS, risk_inputs
+from consilience.engine.risk_inputs import INPUTS, SINCE_OPEN, risk_inputs, session_minutes
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
 from consilience.features.blocked import FEWEST_A_BLOCK, BlockedEvaluator, Pool
@@ -217,6 +217,8 @@ class ColumnMaker:
             heard.make(self.value, flags, rows, self._fused[:, :, k * self._symbols : (k + 1) * self._symbols])
         for k, node in enumerate(self.graph.inputs):
             self._risk[k, :rows] = self.value(node)[:rows]
+        if self.graph.inputs:
+            session_minutes(panel, start, stop, self._risk[SINCE_OPEN:, :rows])
         return desk._replace(inputs=self._risk, fused=self._fused, halts=with_halt_room(desk.halts, halts, rows))
 
     def _buffer(self, name: str, rows: int, fill: float) -> Floats:

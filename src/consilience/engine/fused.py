@@ -7,7 +7,7 @@ through fusion into ``Desk.fused``; the staged orchestrator reads that slice by 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -108,10 +108,10 @@ class Fused(Strategy):
             voice = source.voice(bar, self.fusion.sources[name].parameters)
             if name in NEED_QUOTES and not quotes:
                 silence = lift(bar.close / 0.0)  # a division by 0 is NaN
-                voice = Voice(silence, silence, voice.numbers)
+                voice = replace(voice, value=silence, confidence=silence)
             names.append(name)
             sources.append(source)
-            voices.append(Voice(lift(voice.value), lift(voice.confidence), voice.numbers))
+            voices.append(replace(voice, value=lift(voice.value), confidence=lift(voice.confidence)))
         return FusedGraph(
             tuple(names),
             tuple(sources),

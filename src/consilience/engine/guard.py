@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from consilience.core.codes import OrderRole, OrderStatus, OrderType
 from consilience.core.jit import njit_bare, njit_inline
-from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb
+from consilience.core.units import OVERFLOW, multiply_divide_nb
 from consilience.engine.book import Book
 from consilience.engine.capital import slice_equity_nb
 from consilience.engine.decide import ZERO_SIZE, Ask, account_lots_nb, finish_entry_nb, lot_value_nb, prepare_entry_nb
 from consilience.engine.desk import Desk
 from consilience.engine.fused import PAYS, TRADES, WINS, ZONE
 from consilience.engine.intent import Intent
-from consilience.engine.risk_inputs import ATR_SHARE, AVERAGE_VOLUME, MINUTE, VOLATILITY
+from consilience.engine.risk_inputs import ATR_SHARE, AVERAGE_VOLUME, SINCE_OPEN, UNTIL_CLOSE, VOLATILITY
 from consilience.risk.breaker import count_order_nb
-from consilience.risk.catalog import full_verdict_nb
 from consilience.risk.exposure_nb import add_units_nb, count_approved_nb, load_exposure_nb
-from consilience.risk.full_request import NO_EXPIRY, NOT_KNOWN, FullVerdict, load_account_nb
-from consilience.risk.portfolio_nb import add_holding_nb, measure_nb
+from consilience.risk.full_request import NOT_KNOWN, FullVerdict, load_account_nb
+from consilience.risk.portfolio_nb import add_holding_nb
+from consilience.risk.settled_nb import settled_verdict_nb
 from consilience.risk.sizers.base import SizeRequest
 from consilience.risk.sizing import size_full_nb
 from consilience.signals.fusion.fields import MULTIPLIER
@@ -95,8 +97,17 @@ def close_first_nb(book: Book, desk: Desk, lane: int) -> None:
     state["gross"] -= abs(position["value"])
     state["net"] -= position["value"]
     state["heat"] -= desk.exposure.costs[lane]
-    add_units_nb(desk.exposure, symbol, -abs(position["value"]))
+    add_units_nb(state, desk.exposure, symbol, -abs(position["value"]))
     add_holding_nb(desk.holdings, desk.limits[0], symbol, -float(position["value"]))
+
+
+@njit_inline
+def load_hours_nb(request: np.void, since: float, left: float) -> None:
+    """Where the slice lies in the trading hours: rows SINCE_OPEN and UNTIL_CLOSE of the risk inputs."""
+    known = since == since and left == left
+    request["in_session"] = (1 if since >= 0.0 else 0) if known else NOT_KNOWN
+    request["minutes_open"] = int(since) if known else 0
+    request["minutes_left"] = int(left) if known else 0
 
 
 @njit_bare
@@ -109,7 +120,7 @@ def guard_entry_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, confid
     if reverses and wish.frees:
         close_first_nb(book, desk, lane)
     load_account_nb(request, state)
-    load_exposure_nb(request, desk.exposure, symbol)
+    load_exposure_nb(request, desk.exposure, symbol, state["session"])
     close = instrument["ask_close"] if side > 0 else instrument["bid_close"]
     request["side"] = side
     request["lots"] = wish.lots
@@ -122,16 +133,10 @@ def guard_entry_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, confid
     request["price_ticks"] = wish.reference
     request["position_units"] = 0 if reverses else abs(position["value"])
     request["volume_lots"] = volume_lots_nb(book, desk, j, symbol)
-    request["days_to_expiry"] = NO_EXPIRY
-    request["expiring_units"] = 0
     request["restricted"] = desk.restricted[symbol]
-    request["in_session"] = 1
-    minute = desk.inputs[MINUTE, j, symbol]
-    request["minutes_open"] = int(minute) if minute == minute else 0
-    request["minutes_left"] = MILLION
+    load_hours_nb(request, desk.inputs[SINCE_OPEN, j, symbol], desk.inputs[UNTIL_CLOSE, j, symbol])
     request["self_match"], request["duplicate"] = meets_own_nb(book, lane, wish), wish.twice
-    measure_nb(request, limits, desk.holdings, symbol)
-    verdict: FullVerdict = full_verdict_nb(request, limits)
+    verdict: FullVerdict = settled_verdict_nb(request, limits, desk.holdings, symbol)
     if verdict.lots > 0:
         count_approved_nb(state, desk.exposure, request, symbol, verdict.lots)
         add_holding_nb(desk.holdings, limits, symbol, float(verdict.lots * side) * wish.lot_units)

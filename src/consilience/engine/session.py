@@ -43,6 +43,7 @@ from consilience.engine.loop import run_block_nb
 from consilience.engine.membership import Membership
 from consilience.engine.output import NO_TALLIES
 from consilience.engine.output import RunOutput as RunOutput
+from consilience.engine.risk_inputs import expiry_day
 from consilience.engine.row_by_row import RowByRow
 from consilience.engine.settings import (
     Settings,
@@ -162,6 +163,7 @@ class Session(CallbackDriver):
         desk = new_desk(settings, len(self.strategies), symbol_priorities(settings, panel), self._cash)
         sectors = outlook_of(settings, panel.symbols).sectors
         desk.exposure.sector_of[sectors >= 0] = sectors[sectors >= 0]
+        desk.exposure.expiry_day[:] = [expiry_day(instrument) for instrument in panel.instruments]
         desk.restricted[:] = [symbol in settings.risk.restricted for symbol in panel.symbols]
         return desk
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from consilience.core.spec import ParamSpec
 from consilience.engine.capital import capital_shares
+from consilience.engine.risk_inputs import unmeasured
 from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.execution.physics.base import PhysicsModel
 from consilience.research.report.data import Assumption
@@ -112,6 +113,15 @@ def _account(result: BacktestResult) -> Iterator[Assumption]:
     for name, limit in (("Position limit", settings.max_position), ("Gross limit", settings.max_gross)):
         unlimited = "none besides the risk rules'" if settings.full_risk else "none"
         yield Assumption(name=name, value=f"{limit:.6g} x equity" if limit else unlimited, why="checked at each entry")
+    missing = unmeasured(settings.risk, result.panel)
+    if missing:
+        passes = settings.risk.when_unknown == "pass"
+        yield Assumption(
+            name="Risk limits without input",
+            value=", ".join(missing),
+            why=f"{'; '.join(missing.values())}; what a limit can't measure {'passes' if passes else 'is refused'}",
+            optimistic=passes,
+        )
     shrink = settings.shrink_on_shortage
     yield Assumption(
         name="Cash short at the fill",

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from consilience.core.codes import Reason
-from consilience.core.errors import ConsilienceError, DataError, NotFound
+from consilience.core.errors import ConsilienceError, DataError
 from consilience.core.panel import Ints, Panel
 from consilience.core.time import DAY, format_time
 from consilience.engine.columns import ColumnMaker, Graph

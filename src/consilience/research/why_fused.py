@@ -151,7 +151,7 @@ def _share(one: Mapping[str, Any], heard: Heard, k: int, silent: Mapping[str, st
 
 
 def _numbers_at(strategy: Fused, data: RunData, row: int, symbol: str) -> tuple[list[Numbers], FibonacciZone]:
-    """What the words quote, by evaluating it up to the slice, and the Fibonacci zone there."""
+    """What the words quote, by evaluating it up to the slice, and the Fibonacci zone there; prices are raw ones."""
     panel = data.panel
     graph = Graph([strategy], panel.duration_ns, feeds=panel.feeds)
     fused = graph.fused[0]
@@ -166,8 +166,10 @@ def _numbers_at(strategy: Fused, data: RunData, row: int, symbol: str) -> tuple[
         maker.push(panel, start, min(start + maker.block, row + 1), data.session_open)
     at = row - start, panel.symbols.index(symbol)
     numbers: list[dict[str, float]] = [{} for _ in fused.voices]
+    factor = 1.0 if panel.factor is None else float(panel.factor[row, at[1]])
     for (k, name), node in wanted.items():
-        numbers[k][name] = float(maker.value(node)[at])
+        value = float(maker.value(node)[at])
+        numbers[k][name] = value / factor if name in fused.voices[k].prices else value
     zone = float(maker.value(fused.zone)[at])
     return list(numbers), FibonacciZone(int(zone)) if zone == zone else FibonacciZone.UNKNOWN
 

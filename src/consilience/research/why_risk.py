@@ -29,6 +29,8 @@ LIMITS = {
     Reason.LEVERAGE_LIMIT: "leverage",
     Reason.MAX_POSITIONS: "max_positions",
     Reason.ORDER_RATE: "order_rate",
+    Reason.TOO_CLOSE_TO_EXPIRY: "minimum_days",
+    Reason.MAX_ZERO_DTE: "max_zero_dte",
 }
 _SHARES = {
     Reason.MAX_GROSS_EXPOSURE: "gross",
@@ -37,6 +39,7 @@ _SHARES = {
     Reason.VALUE_AT_RISK_LIMIT: "value_at_risk",
     Reason.EXPECTED_SHORTFALL_LIMIT: "shortfall",
     Reason.LEVERAGE_LIMIT: "gross",
+    Reason.MAX_ZERO_DTE: "expiring_units",
 }
 _COUNTS = {Reason.CONSECUTIVE_LOSSES: "losses", Reason.MAX_POSITIONS: "positions", Reason.VIX_TOO_HIGH: "vix"}
 

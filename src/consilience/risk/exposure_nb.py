@@ -14,7 +14,7 @@ from consilience.core.codes import OrderFlag, OrderRole, OrderStatus, OrderType
 from consilience.core.jit import njit_bare, njit_inline
 from consilience.core.panel import Ints, Records
 from consilience.core.units import OVERFLOW, multiply_divide_nb, notional_nb
-from consilience.risk.full_request import NOT_KNOWN, lot_risk_nb
+from consilience.risk.full_request import NO_EXPIRY, NOT_KNOWN, lot_risk_nb
 from consilience.risk.violations import Extremes
 
 ENTRY, STOP_LOSS, TRAIL = int(OrderRole.ENTRY), int(OrderRole.STOP_LOSS), int(OrderRole.TRAIL)
@@ -27,11 +27,13 @@ LARGEST = 2**60
 class Exposure(NamedTuple):
     """Base units. sector_of: [S] number of each symbol's sector, 0 .. S - 1, negative for none; written by the shell.
 
+    expiry_day: [S] when each symbol expires, days from 1970-01-01, NO_EXPIRY, NOT_KNOWN; written by the shell.
     symbols: [S] sum of |values| over a symbol's lanes; sectors: [S] the same by sector number; busy: [S] lanes of the
     symbol that hold or wait. costs: [L] what a stop-out of each lane costs.
     """
 
     sector_of: Ints
+    expiry_day: Ints
     symbols: Ints
     sectors: Ints
     busy: Ints
@@ -42,6 +44,7 @@ def new_exposure(symbols: int, lanes: int) -> Exposure:
     """Exposure of nothing; no symbol has a sector."""
     return Exposure(
         np.full(symbols, -1, np.int64),
+        np.full(symbols, NO_EXPIRY, np.int64),
         np.zeros(symbols, np.int64),
         np.zeros(symbols, np.int64),
         np.zeros(symbols, np.int64),
@@ -50,9 +53,19 @@ def new_exposure(symbols: int, lanes: int) -> Exposure:
 
 
 @njit_inline
-def add_units_nb(exposure: Exposure, symbol: int, units: int) -> None:
-    """Add |units| to a symbol and to its sector."""
+def days_left_nb(exposure: Exposure, symbol: int, today: int) -> int:
+    """Whole days until a symbol expires, 0 on the day and after it; NO_EXPIRY, NOT_KNOWN."""
+    day = exposure.expiry_day[symbol]
+    told = 0 <= day < NO_EXPIRY
+    return int(max(day - today, 0) if told else day)
+
+
+@njit_inline
+def add_units_nb(state: np.void, exposure: Exposure, symbol: int, units: int) -> None:
+    """Add |units| to a symbol, to its sector, and to what expires today."""
     exposure.symbols[symbol] += units
+    if days_left_nb(exposure, symbol, state["session"]) == 0:
+        state["expiring_units"] += units
     sector = exposure.sector_of[symbol]
     if sector >= 0:
         exposure.sectors[sector] += units
@@ -62,7 +75,9 @@ def add_units_nb(exposure: Exposure, symbol: int, units: int) -> None:
 def begin_exposure_nb(
     state: np.void, exposure: Exposure, lanes: Records, orders: Records, alive: Ints, count: int
 ) -> Extremes:
-    """What is held, after a slice's marks: gross, net, heat and positions into the state; the largest of each kind.
+    """What is held, after a slice's marks: gross, net, heat, positions and what expires into the state.
+
+    Returns the largest of each kind. ``state['session']`` is today.
 
     lanes: LANE_DTYPE; orders: ORDER_DTYPE, of which the first ``count`` numbers in ``alive`` may act. A stop costs its
     distance from the mark, nothing once it is beyond; a lane without one costs its whole value. ``breaches_nb`` comes
@@ -71,6 +86,7 @@ def begin_exposure_nb(
     exposure.symbols[:] = 0
     exposure.sectors[:] = 0
     exposure.busy[:] = 0
+    state["expiring_units"] = 0
     gross, net, heat, positions = 0, 0, 0, 0
     largest, symbol_most, sector_most = 0, 0, 0
     for lane in range(len(lanes)):
@@ -87,7 +103,7 @@ def begin_exposure_nb(
         gross += value
         net += lanes[lane]["value"]
         heat += exposure.costs[lane]
-        add_units_nb(exposure, symbol, value)
+        add_units_nb(state, exposure, symbol, value)
         if exposure.busy[symbol] == 0:
             positions += 1
         exposure.busy[symbol] += 1
@@ -99,7 +115,7 @@ def begin_exposure_nb(
     state["net"] = net
     state["heat"] = heat
     state["positions"] = positions
-    return Extremes(largest, symbol_most, sector_most, 0)
+    return Extremes(largest, symbol_most, sector_most, state["expiring_units"])
 
 
 @njit_inline
@@ -189,7 +205,7 @@ def add_entry_nb(state: np.void, exposure: Exposure, symbol: int, value: int, co
     state["gross"] += abs(value)
     state["net"] += value
     state["heat"] += cost
-    add_units_nb(exposure, symbol, abs(value))
+    add_units_nb(state, exposure, symbol, abs(value))
     if exposure.busy[symbol] == 0:
         state["positions"] += 1
     exposure.busy[symbol] += 1
@@ -204,9 +220,10 @@ def count_approved_nb(state: np.void, exposure: Exposure, request: np.void, symb
 
 
 @njit_bare
-def load_exposure_nb(request: np.void, exposure: Exposure, symbol: int) -> None:
-    """Copy what the rules need of one symbol into ``request``."""
+def load_exposure_nb(request: np.void, exposure: Exposure, symbol: int, today: int) -> None:
+    """Copy what the rules need of one symbol into ``request``. today: the session, days from 1970-01-01."""
     request["symbol_units"] = exposure.symbols[symbol]
     sector = exposure.sector_of[symbol]
     request["sector_units"] = exposure.sectors[sector] if sector >= 0 else NOT_KNOWN
+    request["days_to_expiry"] = days_left_nb(exposure, symbol, today)
     request["opens"] = 1 if exposure.busy[symbol] == 0 else 0

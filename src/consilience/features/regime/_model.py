@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from consilience.core.codes import MarketRegime
+from consilience.core.spec import ParamSpec
+from consilience.features.feature import period as bars
 
 OBSERVATIONS = ("log_return", "volatility", "momentum", "zscore")
 LABELS = tuple(label.name.lower() for label in MarketRegime if label is not MarketRegime.UNKNOWN)
@@ -59,7 +61,10 @@ def closing(ta: Any, bar: Any, bars: str) -> Any:
 
 
 def regime_outputs(ta: Any, bar: Any, model: str, period: int) -> tuple[Any, ...]:
-    """Probabilities of the regimes by a fitted model: (regime, probability, one for each label, log likelihood)."""
+    """Probabilities of the regimes by a fitted model: (regime, probability, one for each label, log likelihood).
+
+    Observations, their densities in each regime, and the filter, all with the parameters known at the time.
+    """
 
     def read(names: tuple[str, ...]) -> tuple[Any, ...]:
         return tuple(bar.slot(f"{model}.{name}") for name in names)
@@ -89,6 +94,19 @@ def regime_outputs(ta: Any, bar: Any, model: str, period: int) -> tuple[Any, ...
         ta.where(bearish == best, float(MarketRegime.BEARISH_VOLATILE), float(MarketRegime.SQUEEZE)),
     )
     return regime, best, bullish, bearish, squeeze, log_likelihood
+
+
+def model_params(model: str) -> tuple[ParamSpec, ParamSpec]:
+    """(model, period) of a feature that reads a fitted model; model: its usual name."""
+    return (
+        ParamSpec(
+            "model",
+            model,
+            text=f"the fitted model: its parameters are the slots <model>.<name>; `{model}@1d` is one of daily bars, "
+            "asked when one closes",
+        ),
+        bars(PERIOD, low=2, text="of volatility, momentum and z-score; the model must be fitted with the same"),
+    )
 
 
 OUTPUTS = ("regime", "probability", *LABELS, "log_likelihood")
