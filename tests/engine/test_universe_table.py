@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from consilience.core.codes import Fact, Gate, Reason
-from consilience.core.errors import ConfigError
 from consilience.core.jit import JIT_ENABLED
 from consilience.core.panel import Panel
 from consilience.core.schemas import ACTION_DELISTING, ACTION_DTYPE, ACTION_RENAME
@@ -253,7 +252,11 @@ def test_one_plain_lane_with_a_universe_is_judged_too() -> None:
     assert [f[:2] for f in fills(output[1])] == [(1, "buy"), (3, "sell")]
 
 
-def test_event_runs_have_no_universe() -> None:
-    panel = replace(market("minute", 60), events=True)
-    with pytest.raises(ConfigError, match="needs bars"):
-        Session(panel, [strategy("macd_cross")], Settings(universe=MEMBERS, physics=FREE))
+def test_a_session_of_events_admits_nobody_before_it_is_told_whom() -> None:
+    panel = replace(market("minute", 200), events=True)
+    for told, trades in ((False, False), (True, True)):
+        session = Session(panel, [strategy("macd_cross")], Settings(universe=MEMBERS, physics=FREE))
+        if told:
+            session.members.hold(np.zeros(2, np.int16))
+        session.run(panel)
+        assert (len(session.output().fills) > 0) == trades
