@@ -118,5 +118,5 @@ def test_the_example_configuration_runs(repository: Path, tmp_path: Path, tools:
 
 def test_the_page_on_decisions(repository: Path, tmp_path: Path, tools: Path) -> None:
     folder, ran = follow(repository / "docs" / "decisions.md", tmp_path, tools)
-    assert ran == 7
+    assert ran == 8
     assert len(list((folder / "runs" / "backtest").iterdir())) == 2
