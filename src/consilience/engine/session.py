@@ -195,22 +195,30 @@ class Session(CallbackDriver):
         while start < total:
             length = self.maker.block if blocks is None else blocks[turn % len(blocks)]
             stop = min(start + length, total)
-            self.maker.push(panel, start, stop, session_open)
-            self.members.push(panel, start, stop, session_open)
-            self._block_columns = self.maker.columns(stop - start)
-            if self._rows_alone.desk is not None:
-                self._rows_alone.desk = self.maker.for_desk(self._rows_alone.desk, panel, start, stop)
-            self._rows = (start, stop)
-            if self._contexts or self._leaving:
-                self._run_callbacks(panel, start, stop)
-            else:
-                self.book.config["later_lanes"] = 0  # no callback comes before any of them
-                self._advance(stop)
-            self._hear(start)
+            self._load_block(panel, start, stop, session_open)
+            self._drive(panel, start, stop)
             start, turn = stop, turn + 1
             if progress is not None:
                 progress(stop)
         self._end()
+
+    def _load_block(self, panel: Panel, start: int, stop: int, session_open: Ints | None) -> None:
+        """Features, universe and decision columns of market rows ``start`` to ``stop``."""
+        self.maker.push(panel, start, stop, session_open)
+        self.members.push(panel, start, stop, session_open)
+        self._block_columns = self.maker.columns(stop - start)
+        if self._rows_alone.desk is not None:
+            self._rows_alone.desk = self.maker.for_desk(self._rows_alone.desk, panel, start, stop)
+        self._rows = (start, stop)
+
+    def _drive(self, panel: Panel, start: int, stop: int) -> None:
+        """Venue step and decisions of the block at hand."""
+        if self._contexts or self._leaving:
+            self._run_callbacks(panel, start, stop)
+        else:
+            self.book.config["later_lanes"] = 0  # no callback comes before any of them
+            self._advance(stop)
+        self._hear(start)
 
     def _hear(self, start: int) -> None:
         """Note what the sources said at the decisions of the block that began at market row ``start``."""
