@@ -1,7 +1,8 @@
 """``python -m benchmarks [work ...] [--times N] [--ours]``: our engine and the peers, side by side.
 
 Each run is a process of its own; the runs of one kind of work take turns, so that a busy minute hits all of them. The
-table takes medians. It goes to benchmarks/results/ (all lines) and between the marks of benchmarks/README.md.
+table takes medians. All lines go to benchmarks/results/. The sections of the kinds of work that were measured, peers
+included, go between the marks of benchmarks/README.md, each with its machine; the other sections stay as they are.
 """
 
 from __future__ import annotations
@@ -18,12 +19,11 @@ from typing import Any
 
 from benchmarks import data
 from benchmarks.setup_peers import interpreter
-from benchmarks.table import table
+from benchmarks.table import table, with_sections
 from benchmarks.work import EXPECTED, MOST_MB, WORK, Run
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
-BEGIN, END = "<!-- table begins -->", "<!-- table ends -->"
 LIMIT_S = 900
 
 
@@ -103,6 +103,13 @@ def machine() -> str:
     return f"{model}, {cores} cores, {platform.system()}, Python {platform.python_version()}"
 
 
+def tree() -> str:
+    """Which tree was measured."""
+    asked = ["git", "describe", "--always", "--dirty"]
+    found = subprocess.run(asked, cwd=HERE, capture_output=True, text=True, check=False)
+    return f"tree {found.stdout.strip()}" if found.returncode == 0 else "a tree without git"
+
+
 def main() -> int:
     """Measure, check, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
@@ -120,15 +127,14 @@ def main() -> int:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "lines.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     names = list(dict.fromkeys(line["work"] for line in lines))
-    parts = "\n".join(table(name, [line for line in lines if line["work"] == name]) for name in names)
-    loads = [line["load"] for line in lines]
-    head = f"Machine: {machine()}. Medians of {given.times}; load average before a run {min(loads)} to {max(loads)}."
-    print("\n" + head + "\n\n" + parts)
-    if len(names) == len(WORK) and not given.ours:
-        page = HERE / "README.md"
-        before, rest = page.read_text().split(BEGIN)
-        page.write_text(f"{before}{BEGIN}\n\n{head}\n\n{parts}\n{END}{rest.split(END)[1]}")
+    where = f"{machine()}. Medians of {given.times}, {tree()}"
+    parts = {name: table(name, [line for line in lines if line["work"] == name], where) for name in names}
+    print("\n" + "\n".join(parts.values()))
     faults = check(lines)
+    whole = {n: part for n, part in parts.items() if not given.ours or all(not run[0] for run in WORK[n].runs)}
+    if whole and not faults:
+        page = HERE / "README.md"
+        page.write_text(with_sections(page.read_text(), whole))
     for fault in faults:
         print(f"bench: {fault}")
     return 1 if faults else 0

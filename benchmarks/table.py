@@ -7,6 +7,8 @@ from typing import Any
 
 from benchmarks.work import WORK
 
+BEGIN, END = "<!-- table begins -->", "<!-- table ends -->"
+
 
 def shown(value: Any) -> str:
     """A fact as text: whole numbers with commas, others with two decimals."""
@@ -28,8 +30,17 @@ def fact(group: list[dict[str, Any]], key: str) -> str:
     return shown(found[0])
 
 
-def table(name: str, lines: list[dict[str, Any]]) -> str:
-    """Medians of one kind of work."""
+def with_sections(page: str, fresh: dict[str, str]) -> str:
+    """A page with the sections of some kinds of work, by name, put in place of those it had; the others stay."""
+    before, rest = page.split(BEGIN)
+    inside, after = rest.split(END)
+    old = {part.split("\n", 1)[0]: f"### {part.strip()}\n" for part in inside.split("### ")[1:]}
+    kept = [fresh.get(name) or old.get(work.title) for name, work in WORK.items()]
+    return f"{before}{BEGIN}\n\n" + "\n".join(part for part in kept if part) + f"\n{END}{after}"
+
+
+def table(name: str, lines: list[dict[str, Any]], machine: str = "") -> str:
+    """Medians of one kind of work. machine: what it ran on, said above the figures."""
     title, unit, budget, _, facts = WORK[name]
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for line in lines:
@@ -43,7 +54,10 @@ def table(name: str, lines: list[dict[str, Any]]) -> str:
     heads = ["engine", "units run", "first s", "CPU s", "again s", unit]
     heads += ["x best peer, first", "first, CPU", "again"]
     heads += ["peak MB", *(f.replace("equity", "final equity").replace("_", " ") for f in facts)]
+    loads = [line["load"] for line in lines]
     rows = [f"### {title}", "", f"Budget: {budget}.", ""]
+    if machine:
+        rows += [f"{machine}; load average before a run {min(loads)} to {max(loads)}.", ""]
     rows += ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for key, group in sorted(groups.items(), key=lambda item: -median(item[1], "rate")):
         rate, cpu = median(group, "rate"), group[0]["units"] / median(group, "cpu")
