@@ -17,7 +17,7 @@ from consilience.engine.orders import drop_final_orders_nb, end_order_nb
 from consilience.engine.venue import age_orders_nb, load_range_nb, load_symbol_nb, venue_row_nb
 
 FINAL = int(FIRST_FINAL_STATUS)
-FILLED = int(OrderStatus.FILLED)
+FILLED, REJECTED = int(OrderStatus.FILLED), int(OrderStatus.REJECTED)
 FEE_BY_MODEL = -(2**62)
 
 
@@ -82,7 +82,7 @@ def fill_reported_nb(book: Book, report: Report) -> bool:
     else:
         correct_costs_nb(book, report.fee, fee_base, report.slippage)
     if not ended:
-        settle_fill_nb(book, number, report.lots, before, (report.at_open, 0))
+        settle_fill_nb(book, number, report.lots, before, (report.at_open, 1 if report.status == REJECTED else 0))
         return True
     if before == 0:
         account["open_lanes"] += 1

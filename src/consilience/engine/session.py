@@ -358,13 +358,19 @@ class Session(CallbackDriver):
             cost_units=int(record["cost"]),
             realised_units=int(record["realised"]),
             mark_ticks=int(record["mark"]),
-            last_trade_ns=self._time_of(last) if last >= 0 else 0,
+            last_trade_ns=self.time_of(last) if last >= 0 else 0,
         )
 
-    def _time_of(self, slice_number: int) -> int:
+    def time_of(self, slice_number: int) -> int:
+        """Close time of a slice that was run."""
         if slice_number >= self.slices:
             return int(self.panel.ts[slice_number - self.slices])
-        return int(np.concatenate(self.ts)[slice_number])
+        first = self.slices
+        for part in reversed(self.ts):  # what is asked for was mostly not long ago
+            first -= len(part)
+            if slice_number >= first:
+                return int(part[slice_number - first])
+        raise ReportBug(f"slice {slice_number} was never run")
 
     def account_view(self) -> AccountView:
         """The account with its open positions."""

@@ -89,6 +89,8 @@ class SimulatedVenue:
 
     def __init__(self, panel: Panel, settings: Settings, accounts: int) -> None:
         self.symbols = panel.symbols
+        self.base_currency = panel.currencies[0]
+        self._currencies = tuple(i.currency for i in panel.instruments)
         strategies = np.zeros(accounts, STRATEGY_DTYPE)
         self.book = new_book(
             venue_records(settings, panel),
@@ -99,6 +101,10 @@ class SimulatedVenue:
         self.slices = 0
         self._open: dict[int, int] = {}  # alive orders that were sent, with the status last told
         self._seen_fills = 0
+
+    def currency_of(self, symbol: int) -> str:
+        """Currency that fills and fees of a symbol are in."""
+        return self._currencies[symbol]
 
     # ---- the order desk ------------------------------------------------------------------------------------------
     def place(self, draft: Draft) -> int:
@@ -142,7 +148,7 @@ class SimulatedVenue:
         fault = int(book.account[0]["fault"])
         if fault:
             raise HaltTrading(f"the simulated venue stopped at slice {self.slices - 1}: {REASON_TEXT[Reason(fault)]}")
-        return [*self._fills(), *self._ends()]
+        return [*self._ends(int(Reason.SESSION_ENDED)), *self._fills(), *self._ends()]  # sessions end before any fill
 
     def _fills(self) -> list[VenueEvent]:
         found = []
@@ -158,21 +164,21 @@ class SimulatedVenue:
                 continue  # of a corporate action: the other side works it out as well
             left[number] -= 1
             found.append(self._told(number, k, fill, last=left[number] == 0))
-            status = int(self.book.orders[number]["status"])
-            if left[number] == 0 and status == REJECTED:  # what the account could not carry ended it at this fill
-                found.append(VenueEvent(number, status, int(self.book.orders[number]["reason"])))
-                del self._open[number]
         self._seen_fills = stop
         return found
 
     def _told(self, number: int, execution: int, fill: Records, *, last: bool) -> VenueEvent:
         order = self.book.orders[number]
-        whole = last and order["status"] == OrderStatus.FILLED
-        if whole:
+        status, reason = int(OrderStatus.PARTIALLY_FILLED), 0
+        # an order that filled whole, or whose rest the account could not carry, ended at this fill
+        if last and order["status"] in (OrderStatus.FILLED, REJECTED):
+            status = int(order["status"])
+            reason = int(order["reason"]) if status == REJECTED else 0
             del self._open[number]
         return VenueEvent(
             number,
-            int(OrderStatus.FILLED if whole else OrderStatus.PARTIALLY_FILLED),
+            status,
+            reason,
             execution=execution,
             lots=int(fill["lots"]),
             ticks=int(fill["ticks"]),
@@ -182,10 +188,14 @@ class SimulatedVenue:
             fee=int(fill["fee"]),
         )
 
-    def _ends(self) -> list[VenueEvent]:
-        """Ends without a fill that were not told yet, oldest order first."""
+    def _ends(self, reason: int | None = None) -> list[VenueEvent]:
+        """Ends that were not told yet, oldest order first; where ``reason`` is given, those for it alone."""
         orders = self.book.orders
-        ended = sorted(number for number in self._open if orders[number]["status"] >= FINAL)
+        ended = sorted(
+            number
+            for number in self._open
+            if orders[number]["status"] >= FINAL and (reason is None or orders[number]["reason"] == reason)
+        )
         for number in ended:
             del self._open[number]
         return [VenueEvent(n, int(orders[n]["status"]), int(orders[n]["reason"])) for n in ended]
