@@ -51,11 +51,10 @@ class SimulatedBroker:
         return self._capabilities
 
     # ---- the market ----------------------------------------------------------------------------------------------
-    def show(self, panel: Panel) -> list[OrderReport]:
-        """Let the orders meet a slice; what happened goes to ``reports`` too."""
+    def show(self, panel: Panel) -> None:
+        """Let the orders meet a slice; what happened waits in the queue."""
         self._now = int(panel.ts[0])
-        found = [self._told(event) for event in self.venue.show(panel)]
-        return self._tell(found)
+        self._tell([self._told(event) for event in self.venue.show(panel)])
 
     def _told(self, event: VenueEvent) -> OrderReport:
         client_id = self._ids[event.number]
@@ -77,11 +76,10 @@ class SimulatedBroker:
             at_open=event.at_open,
         )
 
-    def _tell(self, reports: list[OrderReport]) -> list[OrderReport]:
+    def _tell(self, reports: list[OrderReport]) -> None:
         self._executions += [r for r in reports if r.fill_lots]
         for report in reports:
             self._queue.put_nowait(report)
-        return reports
 
     # ---- the port ------------------------------------------------------------------------------------------------
     async def submit(self, order: OrderRequest) -> None:
@@ -137,11 +135,11 @@ class SimulatedBroker:
         """End an order; nothing where it is over. Raises NotFound for one that never came."""
         self.withdraw(client_order_id)
 
-    def withdraw(self, client_order_id: str) -> list[OrderReport]:
-        """``cancel`` without waiting; the reports it caused."""
+    def withdraw(self, client_order_id: str) -> None:
+        """``cancel`` without waiting."""
         if client_order_id not in self._numbers:
             raise NotFound(f"order {client_order_id} never came to the simulated venue")
-        return self._tell([self._told(event) for event in self.venue.cancel(self._numbers[client_order_id])])
+        self._tell([self._told(event) for event in self.venue.cancel(self._numbers[client_order_id])])
 
     async def reports(self) -> AsyncIterator[OrderReport]:
         """Reports in venue order, without end."""

@@ -7,6 +7,7 @@ new trader gives the same state and the same intents: that is recovery, and that
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from consilience.core.codes import OrderStatus, Reason
 from consilience.core.errors import ConfigError, NotFound
@@ -18,7 +19,7 @@ from consilience.engine.external import FEE_BY_MODEL, Report
 from consilience.engine.live import LiveSession
 from consilience.runtime.entries import Doubt, Intents
 from consilience.runtime.slices import Slice
-from consilience.runtime.tracker import ALARMING, OrderTracker, Verdict
+from consilience.runtime.tracker import ALARMING, OrderTracker, Tracked, Verdict
 
 COMMANDS = ("halt", "resume", "flatten", "cancel_entries")
 
@@ -39,6 +40,8 @@ class Trader:
         """Market data. The venue's reports on it may follow; ``close`` decides."""
         self.session.open_slice(one.panel, one.session_open)
         self._inside = True
+        if len(one.panel.actions):
+            self._note_lots(self.tracker.open_orders())  # a split changes them at the venue as here
 
     def close(self) -> Intents:
         """Decide on the slice at hand."""
@@ -168,15 +171,19 @@ class Trader:
             ),
             report.ts_event,
         )
-        self._grow_children(number)
-
-    def _grow_children(self, number: int) -> None:
-        """A filled entry gives its protective orders their lots, at the venue as here."""
         orders = self.session.book.orders
-        for tracked in self.tracker.open_orders():
-            ours = self.numbers[tracked.request.client_order_id]
-            if orders[ours]["parent"] == number or orders[ours]["group"] == orders[number]["group"] >= 0:
-                tracked.lots = int(orders[ours]["lots"])
+        group = int(orders[number]["group"])
+        # a filled entry gives its protective orders their lots, at the venue as here
+        self._note_lots(
+            tracked
+            for tracked in self.tracker.open_orders()
+            if orders[self.numbers[tracked.request.client_order_id]]["parent"] == number
+            or (group >= 0 and orders[self.numbers[tracked.request.client_order_id]]["group"] == group)
+        )
+
+    def _note_lots(self, some: Iterable[Tracked]) -> None:
+        for tracked in some:
+            tracked.lots = int(self.session.book.orders[self.numbers[tracked.request.client_order_id]]["lots"])
 
     def _currency(self, number: int) -> str:
         return self.session.panel.instruments[int(self.session.book.orders[number]["symbol"])].currency
