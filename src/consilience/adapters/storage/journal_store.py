@@ -44,7 +44,7 @@ def _durable(connection: Any, _: Any) -> None:
 
 
 class SqlJournalStore:
-    """The journal in ``folder``. Raises RetryLater while another process has it, DataError where it can't be written."""
+    """The journal in ``folder``. Raises RetryLater while another process has it, DataError where it is not writable."""
 
     def __init__(self, folder: Path) -> None:
         self._stack = contextlib.ExitStack()
