@@ -111,7 +111,7 @@ def main(symbols: str, threads: str = "1") -> None:
         ENGINE, VERSION, count * len(walls), spent, label=f"{count:,} symbols, {workers} thread{'s' * (workers > 1)}",
         ms_a_slice=statistics.median(walls) * 1e3, p99_ms=sorted(walls)[len(walls) * 99 // 100] * 1e3,
         slowest_ms=max(walls) * 1e3, records=len(output.records) - before, fills=len(output.fills),
-        compiled=compile_count(), **shares,
+        compiled=compile_count(), feature_bytes_a_symbol=session.maker.memory(), **shares,
     )  # fmt: skip
 
 

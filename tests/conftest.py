@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.examples import examples
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # The same examples in every run, and no deadline: the first call of a kernel may compile.
-settings.register_profile("house", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("house", derandomize=True, deadline=None, print_blob=True, max_examples=examples(100))
 settings.load_profile("house")
 
 

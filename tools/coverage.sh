@@ -12,7 +12,7 @@ fi
 echo "coverage: the core with NUMBA_DISABLE_JIT=1${minimum:+, at least $minimum %}"
 out=build/coverage  # the data file in pyproject.toml lies here too
 rm -rf "$out" && mkdir -p "$out"
-if ! NUMBA_DISABLE_JIT=1 .venv/bin/python -m coverage run -m pytest -q -n "$workers" -m "not compiled" "$@" \
+if ! NUMBA_DISABLE_JIT=1 .venv/bin/python -m coverage run -m pytest -q -n "$workers" --dist worksteal -m "not compiled" "$@" \
   >"$out/pytest.log" 2>&1; then
   cat "$out/pytest.log"
   exit 1

@@ -4,7 +4,7 @@
 
 Needs the `oracle` extra. Writes tests/features/answers (the regime features only), the models that their tests read,
 and tests/learning/answers: seeded samples, what hmmlearn and scikit-learn say of given parameters (log likelihood,
-probabilities), and how likely their own best fits are.
+probabilities, the model after one step from them), and how likely their own best fits are.
 """
 
 from __future__ import annotations
@@ -55,6 +55,37 @@ def best_mixture(x: Floats) -> float:
     return float(model.fit(x).score_samples(x).sum())
 
 
+def chain_step(x: Floats, lengths: list[int]) -> dict[str, object]:
+    """What hmmlearn makes of the given model in one step of Baum and Welch, with priors that weigh nothing."""
+    model = regime.chain()
+    model.set_params(n_iter=1, startprob_prior=1.0, transmat_prior=1.0, covars_prior=0.0, covars_weight=1.0)
+    model.fit(x, lengths)
+    found = {
+        "start": model.startprob_,
+        "transition": model.transmat_,
+        "means": model.means_,
+        "covariances": model.covars_,
+    }
+    return {name: value.tolist() for name, value in found.items()}
+
+
+def mixture_step(x: Floats) -> dict[str, object]:
+    """What scikit-learn makes of the given mixture in one step of expectation maximisation."""
+    given = regime.mixture()
+    model = GaussianMixture(
+        3,
+        covariance_type="full",
+        max_iter=1,
+        reg_covar=0.0,
+        weights_init=given.weights_,
+        means_init=given.means_,
+        precisions_init=np.linalg.inv(given.covariances_),
+    )
+    model.fit(x)
+    found = {"weights": model.weights_, "means": model.means_, "covariances": model.covariances_}
+    return {name: value.tolist() for name, value in found.items()}
+
+
 def case(seed: int, lengths: tuple[int, ...]) -> dict[str, object]:
     x, states = sample(seed, lengths)
     chain, mixed = regime.chain(), regime.mixture()
@@ -67,11 +98,13 @@ def case(seed: int, lengths: tuple[int, ...]) -> dict[str, object]:
             "smoothed": chain.predict_proba(x, list(lengths))[:40].tolist(),
             "filtered": [chain.predict_proba(x[:n])[-1].tolist() for n in range(1, 41)],
             "best": best_chain(x, list(lengths)),
+            "step": chain_step(x, list(lengths)),
         },
         "gmm": {
             "log_likelihood": float(mixed.score_samples(x).sum()),
             "posterior": mixed.predict_proba(x)[:40].tolist(),
             "best": best_mixture(x),
+            "step": mixture_step(x),
         },
     }
 

@@ -7,8 +7,9 @@ import pytest
 
 from consilience.adapters.calendars import market_hours
 from consilience.core.errors import ConfigError, NotFound
+from consilience.core.panel import NEVER
 from consilience.core.time import DAY, HOUR, MINUTE, format_time, parse_time
-from consilience.market.sessions import periods_per_year, session_ids, session_opens
+from consilience.market.sessions import periods_per_year, session_ids, session_opens, trading_hours
 
 
 def sessions(code, start, end):
@@ -91,6 +92,39 @@ def test_schedule_does_not_end_a_year_ahead():
 def test_one_entry_for_ranges_in_the_same_years():
     first = market_hours.schedule("XNYS", parse_time("2012-03-01"), parse_time("2012-06-01"))
     assert market_hours.schedule("XNYS", parse_time("2012-04-01"), parse_time("2012-07-01")) is first
+
+
+# calendar, moment (UTC), minutes since trading began, minutes until it stops; -1 while the venue is shut
+HOURS = [
+    ("XNYS", "2012-11-21T20:50", 380, 10),
+    ("XNYS", "2012-11-23T17:50", 200, 10),  # half a day: shut at 13:00 in New York
+    ("XNYS", "2012-11-23T18:00", -1, -1),
+    ("XNYS", "2012-11-23T20:50", -1, -1),
+    ("XNYS", "2012-03-09T20:50", 380, 10),  # winter time
+    ("XNYS", "2012-03-12T19:50", 380, 10),  # summer time
+    ("XNYS", "2012-03-12T13:29", -1, -1),
+    ("XNYS", "2012-11-22T16:00", -1, -1),  # Thanksgiving
+    ("XHKG", "2023-06-15T03:59", 149, 241),  # lunch from 04:00 to 05:00
+    ("XHKG", "2023-06-15T04:30", -1, -1),
+    ("XHKG", "2023-06-15T05:00", 210, 180),
+    ("24/5", "2024-03-03T22:00", 0, 5 * 1440),  # Sunday 17:00 in New York
+    ("24/5", "2024-03-05T22:00", 2 * 1440, 3 * 1440),  # the turn of the day is no close
+    ("24/5", "2024-03-08T21:55", 5 * 1440 - 5, 5),
+    ("24/5", "2024-03-08T22:00", -1, -1),
+    ("24/5", "2024-03-10T21:00", 0, 5 * 1440),  # summer time
+    ("24/7", "2024-03-10T00:00", None, NEVER // MINUTE),
+    ("24/7", "2024-03-10T12:34", None, NEVER // MINUTE),
+]
+
+
+@pytest.mark.parametrize(("code", "moment", "since", "until"), HOURS)
+def test_hours_of_real_venues(code, moment, since, until):
+    ts = parse_time(moment)
+    began, stops = (
+        int(column[0]) // MINUTE for column in trading_hours(market_hours.schedule(code, ts, ts), np.array([ts]))
+    )
+    assert stops == until
+    assert began == since if since is not None else began > 30 * 1440
 
 
 def test_errors_say_what_to_do():

@@ -73,6 +73,13 @@ MISTAKES = [
     ("config_version = 2\n", "consilience.toml has config_version 2; this program reads 1"),
     ("[data]\n", "consilience.toml has no config_version; put 'config_version = 1' on its first line"),
     ("config_version = 1\n[data]\napi_key = 'k'\n", "line 3: 'api_key' looks like a secret"),
+    ("config_version = 1\n[risk]\nmax_losses = 9\nhalt_losses = 5\n", "consilience.toml, line 3 and consilience.toml, "
+     "line 4: risk: max_losses=9 is above halt_losses=5"),
+    ("config_version = 1\n[risk]\npreset = 'standard'\nhalt_losses_level = 7\n",
+     "consilience.toml, line 4: risk: halt_losses_level=7 is outside 1..3"),
+    ("config_version = 1\n[sizing]\nmethod = 'kely'\n", "line 3: sizing: method='kely' is unknown; use"),
+    ("config_version = 1\n[exits]\nstop = 'far'\n", "line 3: exits: stop='far' is unknown; use"),
+    ("config_version = 1\n[orchestrator]\nfade = 0.7\n", "line 3: orchestrator fade=0.7 is above threshold=0.62"),
     ("config_version = 1\naccount = 5\n", "consilience.toml, line 2: 'account' must be a [section]"),
 ]  # fmt: skip
 
@@ -88,6 +95,11 @@ def test_a_mistake_is_one_line_with_its_place(tmp_path: Path, text: str, message
 def test_several_mistakes_are_counted(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"\(and 1 more\)"):
         load_config(written(tmp_path, "config_version = 1\n[data]\na = 1\nb = 2\n"), environment={})
+
+
+def test_an_unknown_preset_names_its_line(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match=r"^consilience.toml, line 3: unknown risk preset 'standrd'; did you mean"):
+        load_config(written(tmp_path, "config_version = 1\n[risk]\npreset = 'standrd'\n"), environment={})
 
 
 def test_an_unknown_variable_is_a_mistake_too() -> None:

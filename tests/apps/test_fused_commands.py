@@ -80,12 +80,45 @@ def test_the_newest_are_shown_and_the_rest_is_counted(kept: Path) -> None:
     assert done.out.split()[:3] == ["Time", "Strategy", "Symbol"]
 
 
+def test_best_first_by_rank_strength_or_confidence(kept: Path) -> None:
+    by_rank = listed(kept, "--sort", "rank")
+    ranks = [row["rank"] or 10**9 for row in by_rank]
+    assert ranks == sorted(ranks) and len(by_rank) == len(listed(kept))
+    firsts = [row["strength"] for row in by_rank if row["rank"] == 1]
+    assert firsts == sorted(firsts, reverse=True) and len(firsts) > 10
+    for name in ("strength", "confidence", "score"):
+        sizes = [abs(row[name]) for row in listed(kept, "--sort", name) if row[name] is not None]
+        assert sizes == sorted(sizes, reverse=True)
+    done = command(kept, "decisions", "--sort", "rank", "--limit", "2")
+    assert done.out.splitlines()[0].split()[-1] == "Rank" and done.out.splitlines()[1].split()[-1] == "1"
+
+
+def test_at_least_so_sure(kept: Path) -> None:
+    every = listed(kept)
+    for level, floor in (("high", 0.62), ("medium", 0.31), ("very-high", 0.81), ("low", 0.0)):
+        found = listed(kept, "--level", level)
+        assert found == [row for row in every if row["confidence"] is not None and row["confidence"] >= floor]
+
+
+def test_a_fused_sweep_and_what_it_refuses(tmp_path: Path) -> None:
+    for words, text in (
+        (("--strategy", "macd_cross", "--param", "weights.trend=0.1"), "give --fusion NAME"),
+        (("--fusion", "balanced", "--param", "orchestrator.threshhold=0.4"), "did you mean 'orchestrator.threshold'?"),
+        (("--fusion", "balanced", "--param", "weights.trend=0.1", "--device", "cuda"), "leave --device out"),
+    ):
+        done = command(tmp_path, "sweep", *words)
+        assert done.code == 4 and text in done.error, done.err
+
+
 WRONG = [
+    (("--level", "hgh"), "unknown confidence level 'hgh'; did you mean 'high'?"),
+    (("--sort", "rnk"), "unknown order 'rnk'; did you mean 'rank'?"),
     (("--symbol", "S2"), "unknown symbol 'S2'"),
     (("--gate", "fuson"), "unknown gate 'fuson'; did you mean 'fusion'?"),
     (("--strategy", "fusd"), "unknown strategy 'fusd'; did you mean 'fused'?"),
     (("--reason", "NOT_CONFIDNT"), "did you mean 'NOT_CONFIDENT'?"),
     (("--from", "soon"), "'soon' is not a date"),
+    (("--from", "2020-01-02", "--to", "2020-01-01"), "--from 2020-01-02 is after --to 2020-01-01"),
     (("nothing-like-it",), "unknown run 'nothing-like-it'"),
 ]
 

@@ -144,6 +144,12 @@ def test_a_fusion_section_reads_like_a_file():
          "regime_multipliers.squeeze.trend_composite: 11 is outside 0..10"),
         (f"{ONE}[quality]\nlate = 2\n", "line 4: quality.late: 2 is outside 0..1"),
         (f"{ONE}[quality]\nlat = 0.5\n", "line 4: quality.lat: there is no quality flag 'LAT'; did you mean 'LATE'?"),
+        (f"{ONE}[ranking]\nsideways = 1.5\n", "line 4: ranking.sideways: 1.5 is outside 0..1"),
+        (f"{ONE}[ranking]\ntarget_volatility = 0.0\n", "line 4: ranking.target_volatility: "
+         "0 would rank every symbol last; give a fraction such as 0.02"),
+        (f"{ONE}[ranking]\nsidewise = 0.5\n", "line 4: ranking.sidewise: unknown key; did you mean 'sideways'?"),
+        (f"{ONE}[performance]\ncalibrate = 1\n", "line 4: performance.calibrate: this is a whole number; "
+         "give true or false"),
         (f"{ONE}[performance]\nminimum_sample = 100\nhalf_life = 50\n", "line 4: performance.minimum_sample: "
          "100 is never reached: half_life=50 keeps 73 at most"),
         ("base = 'balancd'\n", "line 1: base: there is no ready profile 'balancd'; did you mean 'balanced'?"),

@@ -35,7 +35,7 @@ def stop_when_it_trades(process: subprocess.Popen[str], how: int) -> tuple[str, 
 def test_stopped_and_killed_it_ends_as_the_backtest(cli: Command, tmp_path: Path) -> None:
     plain = cli("backtest", *WHAT)
     slow = ("--speed", str(86_400 * 20))  # twenty days a second
-    out, err = stop_when_it_trades(paper(tmp_path, *slow), signal.SIGINT)
+    _, err = stop_when_it_trades(paper(tmp_path, *slow), signal.SIGINT)
     assert "stopped after bar" in err and "goes on from here" in err, err
     second = paper(tmp_path, *slow)
     stop_when_it_trades(second, signal.SIGKILL)

@@ -18,7 +18,7 @@ def test_the_detectors_are_compared(cli: Command, tmp_path: Path) -> None:
     asked = ("--shock", "2012-06-01", "--calm", "2012-08-01..2012-08-31", "--judge", "fear.csv")
     done = cli("regimes", *SOON, *asked)
     assert done.code == 0, done.err
-    assert "gmm: 1 fits on the past" in done.err
+    assert "model regime_gmm: 1 fits due, 1 served" in done.err
     lines = done.out.splitlines()
     assert lines[0].startswith("MSFT: ") and lines[2].split() == ["rule", "hmm", "gmm"]
     table = {line[:44].strip(): line[44:].split() for line in lines[3:-3]}

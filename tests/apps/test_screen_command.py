@@ -43,6 +43,7 @@ def test_an_empty_result_says_why(cli: Command) -> None:
     assert done.code == 0, done.err
     assert "0 of 5 symbols are in universe 'crypto' (5 the spread is not known)" in done.out
     assert "wanted less than 0.05%" in done.out
+    assert 'universe file with missing = "pass"' in done.err
     early = cli("screen", "--at", "2001-01-02", "--json", "--quiet").json
     assert {one["symbol"]: one["reason"] for one in early["symbols"]}["FB"] == "no valid bar in this slice"
 

@@ -42,3 +42,10 @@ def test_a_refused_order_carries_its_reason() -> None:
 def test_nearest_ignores_case_and_gives_up_when_nothing_is_near() -> None:
     assert errors.nearest("AAPl", ["AAPL", "IBM"]) == "AAPL"
     assert errors.nearest("qqqqqq", ["AAPL", "IBM"]) is None
+
+
+def test_a_part_of_a_name_means_the_shortest_that_has_it() -> None:
+    known = ["cross_sectional_momentum", "macd_cross", "momentum_breakout"]
+    assert errors.nearest("MACD", known) == "macd_cross"
+    assert errors.nearest("momentum", [known[0], "long_momentum_breakout_of_lines"]) == known[0]
+    assert errors.nearest("ma", known) is None

@@ -17,11 +17,25 @@ source = "from consilience.core.jit import njit\\n@njit\\ndef twice_nb(x):\\n   
 module = jit.generated_module("twice", source)
 print(module.twice_nb(21), units.divide_half_even_nb(7, 2), jit.compile_count(), len(lines))
 """
+CONSTANTS = """
+from consilience.core import jit
+source = '''
+from consilience.core.jit import njit_bare
+@njit_bare
+def inner_nb(a, pair, flag):
+    return a * pair[0] + (pair[1] if flag else 0)
+@njit_bare
+def outer_nb(x):
+    return inner_nb(2, (x, 3), True) + inner_nb(5, (7, x), False) + inner_nb(x, (1, 2), x > 1)
+'''
+module = jit.generated_module("constants", source)
+print(module.outer_nb(10), module.outer_nb.py_func(10), len(module.inner_nb.signatures))
+"""
 
 
-def run(cache: Path, **environment: str) -> list[str]:
+def run(cache: Path, program: str = PROGRAM, **environment: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
+        [sys.executable, "-c", program],
         env={**os.environ, "CONSILIENCE_CACHE_DIR": str(cache), **environment},
         capture_output=True,
         text=True,
@@ -37,6 +51,11 @@ def test_the_second_process_compiles_nothing(tmp_path: Path) -> None:
     assert int(first[2]) > 0
     assert first[3] == "1"
     assert run(tmp_path) == ["42", "4", "0", "0"]
+
+
+@pytest.mark.compiled
+def test_a_kernel_is_built_once_for_all_constants(tmp_path: Path) -> None:
+    assert run(tmp_path, CONSTANTS) == ["70", "70", "1"]
 
 
 def test_plain_python_gives_the_same_answers(tmp_path: Path) -> None:

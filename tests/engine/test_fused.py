@@ -158,8 +158,30 @@ def test_a_halt_lasts_until_it_is_resumed():
     since = int(stays[1].account["halt_row"][0])
     entries = stays[1].fills[stays[1].fills["role"] == 0]
     assert (entries["row"] <= since + 1).all()  # what was sent before may fill
-    assert goes_on[1].account["halts"][0] >= 1
     assert len(goes_on[1].fills) >= len(stays[1].fills)
+    (halt,) = stays[1].halts
+    assert (halt["row"], halt["ts"], halt["losses"], halt["resumed_row"]) == (since, panel.ts[since], 1, -1)
+    assert stays[1].account["halted_entries"][0] == stays[1].tallies[0, Gate.RISK] > 0  # only the halt refuses here
+
+
+@pytest.mark.parametrize("blocks", [None, (1,), (7,)])
+def test_the_log_of_halts(blocks):
+    panel = market("daily", ROWS)
+    limits = msgspec.structs.replace(LIMITS, halt_losses=1, halt_losses_level=1)
+    settings = msgspec.structs.replace(SETTINGS, risk=limits, resume_after=15)
+    output = play(panel, [Fused(balanced())], settings, blocks=blocks)[1]
+    halts = output.halts
+    assert len(halts) == output.account["halts"][0] > 1
+    ended = halts[halts["resumed_row"] >= 0]
+    assert (ended["resumed_row"] == ended["row"] + 15).all()
+    assert (ended["resumed_ts"] == panel.ts[ended["resumed_row"]]).all()
+    assert (halts["row"][1:] >= ended["resumed_row"][: len(halts) - 1]).all()
+    assert (halts["losses"] >= 1).all() and (halts["equity"] == output.curves[halts["row"], 0]).all()
+    refused = ended["halted_entries_after"] - ended["halted_entries"]
+    assert (refused >= 0).all() and (halts["halted_entries"][1:] == np.cumsum(refused)[: len(halts) - 1]).all()
+    entries = output.fills[output.fills["role"] == 0]["row"]
+    for halt in ended:  # what was sent in the slice before may fill in the slice of the halt or the next
+        assert not ((entries > halt["row"] + 1) & (entries <= halt["resumed_row"])).any()
 
 
 def test_flattening_closes_everything():

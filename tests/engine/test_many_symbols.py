@@ -4,8 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from benchmarks.pipeline import TEN
 from consilience.apps.bench import walk
 from consilience.engine import columns
+from consilience.engine.columns import Graph
+from consilience.engine.fused import Fused
 from consilience.engine.session import Session
 from consilience.engine.settings import Settings
 from consilience.features import BlockedEvaluator, Evaluator, ta
@@ -24,6 +27,15 @@ def fills(panel, **options):
     session = Session(panel, [Strongest()], Settings(record="none"), **options)
     session.run(panel)
     return session.output().fills, session.maker._evaluator
+
+
+def test_ten_sources_hold_forty_kilobytes_a_symbol():
+    """Bytes are what is asked for, so they are the same on every machine. The look backs of ten sources are 3,269
+    values; a ring is a power of two of them."""
+    nodes = Graph([Fused(TEN)]).outputs()
+    memory = BlockedEvaluator(nodes, 512, block=1).memory()
+    assert memory.history < 29_000
+    assert memory.total < 40_000
 
 
 def test_a_run_over_many_symbols_is_the_same_in_blocks(monkeypatch):

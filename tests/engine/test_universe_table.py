@@ -113,6 +113,15 @@ def test_an_order_of_a_callback_is_denied_with_the_reason_and_a_sale_goes() -> N
     assert states(output) == ["FILLED", "DENIED NOT_A_MEMBER", "FILLED"]
 
 
+def test_a_callback_sees_that_the_universe_closed_its_position() -> None:
+    """It sends nothing in between: the venue comes to it all the same."""
+    seen: list[float] = []
+    plan = {0: lambda c: c.buy("X", 10), 3: lambda c: seen.append(c.position("X")), 4: lambda c: c.sell("X", 1)}
+    output = run(listed([QUIET] * 7, [(2, 0)]), Script(plan), universe=CLOSING)[1]
+    assert seen == [0.0]
+    assert states(output) == ["FILLED", "FILLED", "DENIED NOT_A_MEMBER"]
+
+
 RENAMED = np.zeros(1, ACTION_DTYPE)
 RENAMED[0] = (2, 2 * DAY, 0, ACTION_RENAME, 1, 1, 0)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from consilience.core.errors import ReportBug, StrategyError
+from consilience.core.jit import JIT_ENABLED
 from consilience.features import BlockedEvaluator, Evaluator, bar, plan, ta
 from consilience.features.blocked import edges_of
 from consilience.features.generate import kernel_of
@@ -14,6 +15,8 @@ from consilience.features.staged import StagedEvaluator
 from tests.features.support import GROUPS, all_cases, composed, history, run, same
 
 SYMBOLS = 10
+ROWS = 120 if JIT_ENABLED else 60
+MANY = 1600 if JIT_ENABLED else 800
 
 
 def every_node():
@@ -28,7 +31,7 @@ def blocked(nodes, size, pool=None, block=30):
 @pytest.mark.parametrize("size", [1, 4, 10])
 def test_blocks_of_symbols_do_not_matter(size, masked):
     nodes = every_node()
-    block = history(120, SYMBOLS, seed=8, masked=masked, unknown=0.01)
+    block = history(ROWS, SYMBOLS, seed=8, masked=masked, unknown=0.01)
     for want, got in zip(run(nodes, block, 30), run(nodes, block, (30, 1, 7), blocked(nodes, size)), strict=True):
         same(want, got)
 
@@ -64,19 +67,19 @@ def test_ranks_of_ranks_wait_twice():
 
 def test_snapshots_know_nothing_of_blocks():
     nodes = every_node()
-    block = history(120, SYMBOLS, seed=5, masked=0.1)
+    block, cut = history(ROWS, SYMBOLS, seed=5, masked=0.1), ROWS * 7 // 12
     whole = Evaluator(nodes, SYMBOLS, block=30, groups=GROUPS)
     parts = blocked(nodes, 3)
-    run(nodes, block.rows(0, 70), 30, whole)
+    run(nodes, block.rows(0, cut), 30, whole)
     parts.restore(whole.state())
-    later = run(nodes, block.rows(70, 120), 30, parts)
+    later = run(nodes, block.rows(cut, ROWS), 30, parts)
     back = Evaluator(nodes, SYMBOLS, block=30, groups=GROUPS)
-    run(nodes, block.rows(0, 70), 30, again := blocked(nodes, 4))
+    run(nodes, block.rows(0, cut), 30, again := blocked(nodes, 4))
     back.restore(again.state())
     want = run(nodes, block, 30)
-    for w, a, b in zip(want, later, run(nodes, block.rows(70, 120), 30, back), strict=True):
-        same(w[70:], a)
-        same(w[70:], b)
+    for w, a, b in zip(want, later, run(nodes, block.rows(cut, ROWS), 30, back), strict=True):
+        same(w[cut:], a)
+        same(w[cut:], b)
     with pytest.raises(ReportBug, match="another graph"):
         parts.restore(Evaluator(nodes[:3], SYMBOLS).state())
 
@@ -126,9 +129,9 @@ def test_the_stated_memory_is_the_measured_one(masked, size):
         tracemalloc.stop()
         return now, evaluator.memory().total * symbols
 
-    measured(400)  # kernels and caches
-    few, stated_few = measured(400)
-    many, stated_many = measured(1600)
+    measured(MANY // 4)  # kernels and caches
+    few, stated_few = measured(MANY // 4)
+    many, stated_many = measured(MANY)
     assert (stated_many - stated_few) == pytest.approx(many - few, rel=0.05)
 
 

@@ -61,6 +61,7 @@ def in_the_simulator(script: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.plain
 def test_every_step_gives_the_same_bits_as_a_device_function():
     numbers, *messages = in_the_simulator(SCRIPT)
     count, refused, *others = numbers.split()
@@ -89,16 +90,19 @@ print(*[(r.name.split(", ")[1], r.symbols, r.values_a_second > 0) for r in made.
 """
 
 
+@pytest.mark.plain
 def test_a_sweep_on_cuda_finds_what_it_finds_on_the_cpu():
     sets, fills = map(int, in_the_simulator(SWEEP)[-1].split())
     assert sets == 4 and fills > 8
 
 
+@pytest.mark.plain
 def test_bench_measures_both():
     (line,) = in_the_simulator(BENCH)
     assert "('cuda', 3, True)" in line and "cores', 3, True)" in line
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("command", ["bench --device cuda", "sweep -s macd_cross -p fast=5,6 --device cuda"])
 def test_commands_say_it_in_one_line_too(command):
     variables = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "CUDA_VISIBLE_DEVICES": "-1", "NUMBA_DISABLE_JIT": "1"}

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from consilience.core.errors import ConfigError, DataError
 from consilience.learning.gaussian import Terms, whitening
-from consilience.learning.gaussian_hmm import MarkovModel, filtered, fit_markov, floored, log_likelihood, smoothed
+from consilience.learning.gaussian_hmm import (
+    MarkovModel,
+    _expect,
+    _maximise,
+    filtered,
+    fit_markov,
+    floored,
+    log_likelihood,
+    smoothed,
+)
 
 ANSWERS = json.loads((Path(__file__).parent / "answers" / "fits.json").read_text(encoding="utf-8"))
 MODEL = MarkovModel(*(np.array(ANSWERS["model"][k]) for k in ("start", "transition", "means", "covariances")))
@@ -28,6 +37,15 @@ def test_likelihood_and_probabilities_are_those_of_hmmlearn(case):
     assert log_likelihood(MODEL, x, lengths) == pytest.approx(case["hmm"]["log_likelihood"], rel=0, abs=1e-8)
     np.testing.assert_allclose(smoothed(MODEL, x, lengths)[:40], case["hmm"]["smoothed"], rtol=0, atol=1e-10)
     np.testing.assert_allclose(filtered(MODEL, x, lengths)[:40], case["hmm"]["filtered"], rtol=0, atol=1e-10)
+
+
+@cases
+def test_one_step_of_baum_and_welch_is_that_of_hmmlearn(case):
+    x, lengths = sample_of(case)
+    stepped = _maximise(_expect(MODEL, x, lengths), x, Terms(ridge=0.0))
+    for name, value in stepped._asdict().items():
+        np.testing.assert_allclose(value, case["hmm"]["step"][name], rtol=0, atol=1e-9, err_msg=name)
+    assert not np.allclose(stepped.transition, MODEL.transition, atol=1e-3)
 
 
 @cases

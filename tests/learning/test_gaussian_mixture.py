@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from consilience.core.errors import DataError
-from consilience.learning.gaussian import Terms, clusters
+from consilience.learning.gaussian import Terms, clusters, moments
 from consilience.learning.gaussian_mixture import Mixture, fit_mixture, posteriors
 
 ANSWERS = json.loads((Path(__file__).parent / "answers" / "fits.json").read_text(encoding="utf-8"))
@@ -21,6 +21,16 @@ def test_likelihood_and_probabilities_are_those_of_scikit_learn(case):
     shares, density = posteriors(MODEL, np.array(case["x"]))
     assert density.sum() == pytest.approx(case["gmm"]["log_likelihood"], rel=0, abs=1e-8)
     np.testing.assert_allclose(shares[:40], case["gmm"]["posterior"], rtol=0, atol=1e-10)
+
+
+@cases
+def test_one_step_of_expectation_maximisation_is_that_of_scikit_learn(case):
+    x = np.array(case["x"])
+    weight, means, covariances = moments(x, posteriors(MODEL, x)[0], 0.0)
+    step = {"weights": weight / weight.sum(), "means": means, "covariances": covariances}
+    for name, value in step.items():
+        np.testing.assert_allclose(value, case["gmm"]["step"][name], rtol=0, atol=1e-9, err_msg=name)
+    assert not np.allclose(means, MODEL.means, atol=1e-3)
 
 
 @cases

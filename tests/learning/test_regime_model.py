@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from consilience.core.errors import ConfigError, DataError
 from consilience.core.parameters import slot_columns
+from consilience.core.refits import Refit, parameter_events
 from consilience.features import Evaluator, FeatureBlock, bar, ta
 from consilience.features.regime._model import LABELS, SLOTS
 from consilience.learning.gaussian_hmm import MarkovModel, filtered
-from consilience.learning.regime_labels import label_order
+from consilience.learning.regime_labels import States, in_label_order, label_order
 from consilience.learning.regime_model import RegimeFitter, fit_regimes, observe, slot_values
-from consilience.learning.walk import parameters
 from consilience.market.float_bars import float_bars
 from tests.learning.markets import START, later_changed, planted
 
@@ -43,6 +43,41 @@ number = st.floats(-3, 3, allow_nan=False).map(lambda v: round(v, 1))  # so that
 def test_the_order_in_which_states_are_found_never_matters(states, order):
     means = np.array(states)
     np.testing.assert_array_equal(means[list(label_order(means))], means[order][list(label_order(means[order]))])
+
+
+@given(
+    st.lists(st.tuples(number, number, number, number), min_size=3, max_size=3),
+    st.lists(st.floats(0.1, 2.0), min_size=3, max_size=3, unique=True),
+    st.permutations(range(3)),
+)
+def test_permuting_the_states_of_a_fit_changes_no_label(rows, widths, order):
+    """Means may tie, wholly even: then the covariances tell the states apart."""
+    random = np.random.default_rng(len(set(rows)))
+    transition = random.dirichlet(np.ones(3), 3)
+    states = States(np.array(rows), np.array([w * np.eye(4) for w in widths]), transition, random.dirichlet(np.ones(3)))
+    turned = States(
+        states.means[order], states.covariances[order], transition[np.ix_(order, order)], states.share[order]
+    )
+    found = in_label_order(states)
+    for one, other in zip(found, in_label_order(turned), strict=True):
+        np.testing.assert_array_equal(one, other)
+    # the states keep their own: each label's row of moves, spread and share are those of one state
+    for k in range(3):
+        state = widths.index(found.covariances[k, 0, 0])
+        assert found.share[k] == states.share[state] and sorted(found.transition[k]) == sorted(transition[state])
+
+
+@pytest.mark.parametrize("kind", ["hmm", "gmm"])
+def test_a_fit_from_another_seed_keeps_labels_bar_by_bar(kind):
+    panel, _ = planted(420)
+    x = observe(panel)[20:, 0]
+    said = []
+    for seed in range(3):
+        fit = fit_regimes(kind, [x], seed)
+        model = MarkovModel(fit.share, fit.transition, fit.means, fit.covariances)
+        said.append(filtered(model, (x - fit.center) / fit.scale).argmax(axis=1))
+    for other in said[1:]:
+        assert (other == said[0]).mean() > 0.98  # seeds end a little apart
 
 
 def test_labels_are_for_three_states_of_four_observations():
@@ -83,12 +118,12 @@ def test_the_features_read_a_fit_as_learning_means_it():
     x = observe(panel)[:, 0]
     known = np.isfinite(x).all(axis=1)
     fit = fit_regimes("hmm", [x[known]], 1)
-    event = parameters("regime_hmm", slot_values(fit), START, START)
+    refit = Refit(model="regime_hmm", training_end_ns=START, ts_known=START, values=slot_values(fit))
     slots = [f"regime_hmm.{name}" for name in SLOTS]
     found = ta.hmm_regime(bar)
     nodes = [found.bullish_calm, found.bearish_volatile, found.squeeze, found.regime]
     evaluator = Evaluator(nodes, 1, slots=slots)
-    columns = slot_columns([event], slots, panel.ts, panel.symbols)
+    columns = slot_columns(parameter_events([refit]), slots, panel.ts, panel.symbols)
     bars = float_bars(panel, 0, len(panel.ts))
     evaluator.push(FeatureBlock(panel.ts, bars, panel.valid, panel.session, slots=columns))
     got = np.column_stack([evaluator.value(n)[:, 0] for n in nodes])

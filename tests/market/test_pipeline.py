@@ -11,6 +11,7 @@ from consilience.core.columns import PriceFloats, RawRates
 from consilience.core.errors import DataError
 from consilience.core.events import CorporateAction
 from consilience.core.instruments import InstrumentKind
+from consilience.core.panel import NEVER
 from consilience.core.time import DAY, HOUR, MINUTE, Timeframe
 from consilience.market.fx import fx_columns
 from consilience.market.pipeline import PanelRequest, build_panel
@@ -149,3 +150,15 @@ def test_bad_rates_are_refused():
     empty = rates(values=())
     with pytest.raises(DataError, match="was known never"):
         fx_columns([empty], ("USD", "EUR"), np.array([1]))
+
+
+def test_hours_are_told_of_intraday_bars_by_calendar():
+    open_ns = int(schedule().open_ns[1])
+    ts = np.arange(open_ns + HOUR, open_ns + 9 * HOUR, HOUR)
+    coin = bars(drift(8), ts=ts, instrument=COIN, duration_ns=HOUR)
+    pair = [bars(drift(8), ts=ts, instrument=stock(name), duration_ns=HOUR) for name in ("AAA", "BBB")]
+    hours = build_panel([pair[0], coin, pair[1]], source).panel.rows(5, 8).hours
+    assert hours is not None and hours.calendar.tolist() == [0, 1, 0]
+    assert hours.since_open[:, 0].tolist() == [6 * HOUR, -1, -1]  # shut at half past six
+    assert hours.until_close.tolist() == [[HOUR // 2, NEVER], [-1, NEVER], [-1, NEVER]]
+    assert build_panel([bars(drift(8))], source).panel.hours is None

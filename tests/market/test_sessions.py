@@ -7,6 +7,7 @@ import pytest
 
 from consilience.core.columns import SessionSchedule
 from consilience.core.errors import DataError
+from consilience.core.panel import NEVER
 from consilience.core.time import DAY, HOUR, MINUTE, WEEK, Timeframe
 from consilience.market import sessions
 from consilience.market.buckets import bucket_ends, tick_bucket_ends
@@ -46,6 +47,36 @@ def test_break_is_outside():
     s = schedule(lunch=True)
     ts = TUESDAY + np.array([17 * HOUR, 17 * HOUR + 1, 18 * HOUR, 18 * HOUR + 1])
     assert sessions.inside_session(s, ts).tolist() == [True, False, False, True]
+
+
+# a weekday's clock, minutes since trading began and until it stops; -1 while the venue is shut
+HOURS = [
+    (OPEN - 1, -1, -1),
+    (OPEN, 0, 390),  # an order that is sent at the open meets the market
+    (OPEN + MINUTE, 1, 389),
+    (17 * HOUR - 1, 149, 240),
+    (17 * HOUR, -1, -1),  # lunch
+    (18 * HOUR - 1, -1, -1),
+    (18 * HOUR, 210, 180),
+    (CLOSE - MINUTE, 389, 1),
+    (CLOSE, -1, -1),  # the last bar closes with the venue
+    (CLOSE + HOUR, -1, -1),
+]
+
+
+@pytest.mark.parametrize(("clock", "since", "until"), HOURS)
+def test_hours_for_an_order_that_is_sent_at_a_moment(clock, since, until):
+    for day in (0, 1, 4):
+        found = sessions.trading_hours(schedule(lunch=True), np.array([(MONDAY + day) * DAY + clock]))
+        assert [int(column[0]) // MINUTE for column in found] == [since, until]
+    saturday = np.array([(MONDAY + 5) * DAY + clock, (MONDAY + 600) * DAY + clock])
+    assert [column.tolist() for column in sessions.trading_hours(schedule(), saturday)] == [[-1, -1], [-1, -1]]
+
+
+def test_trading_that_never_stops_has_no_end():
+    since, until = sessions.trading_hours(always(), (MONDAY + 3) * DAY + np.array([0, 5 * HOUR]))
+    assert since.tolist() == [3 * DAY, 3 * DAY + 5 * HOUR]
+    assert until.tolist() == [NEVER, NEVER]
 
 
 def test_outside_the_schedule_says_what_to_do():

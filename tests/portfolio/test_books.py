@@ -18,6 +18,7 @@ from consilience.core.errors import ReportBug
 from consilience.core.instruments import Instrument
 from consilience.core.panel import PriceColumns, trade_panel
 from consilience.portfolio.books import book_terms, build_books, verify
+from tests.examples import examples
 from tests.portfolio.toy import ToyVenue, dollars
 
 SYMBOLS, ROWS = 3, 12
@@ -54,7 +55,7 @@ def play(history: list[tuple[Any, ...]], fx: list[tuple[int, int]]) -> ToyVenue:
     return venue
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=examples(1500), deadline=None)
 @given(events, rates)
 def test_any_history_balances(history: list[tuple[Any, ...]], fx: list[tuple[int, int]]) -> None:
     venue = play(history, fx)
@@ -76,7 +77,7 @@ def test_any_history_balances(history: list[tuple[Any, ...]], fx: list[tuple[int
     assert realised + unrealised == venue.cash - venue.capital + value
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(events, rates, st.data())
 def test_one_changed_unit_is_found(
     history: list[tuple[Any, ...]], fx: list[tuple[int, int]], data: st.DataObject

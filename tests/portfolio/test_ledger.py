@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from consilience.core.errors import ReportBug
 from consilience.portfolio.ledger import POSTING_DTYPE, AccountKind, EntryKind, Ledger
+from tests.examples import examples
 
 
 def funded() -> tuple[Ledger, int, int]:
@@ -90,7 +91,7 @@ def test_a_changed_posting_is_found_by_a_check() -> None:
     assert not ledger.trial_balance().balanced
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(st.lists(st.integers(-(10**15), 10**15), min_size=1, max_size=5), max_size=30))
 def test_whatever_is_posted_sums_to_zero(amounts: list[list[int]]) -> None:
     ledger = Ledger()

@@ -31,6 +31,7 @@ from consilience.portfolio.stats_nb import (
     streaks_nb,
     sum_nb,
 )
+from tests.examples import examples
 from tests.portfolio.helpers import DAY, days, levels_of
 
 numbers = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60)
@@ -94,7 +95,7 @@ def test_rolling_sharpe_is_that_of_each_window() -> None:
         rolling_sharpe(levels_of(returns), 1, 252.0)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(numbers)
 def test_statistics_against_exact_ones(values: list[float]) -> None:
     array = np.array(values)
@@ -110,7 +111,7 @@ def test_a_sum_keeps_what_a_plain_loop_loses() -> None:
     assert sum_nb(np.array([1.0, 1e16, 1.0, -1e16])) == 2.0
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(numbers, st.floats(0, 1))
 def test_quantiles_are_numpys(values: list[float], q: float) -> None:
     array = np.sort(np.array(values))
@@ -132,7 +133,7 @@ def test_streaks_end_at_zero() -> None:
     assert streaks_nb(np.array([1, 1, 0, 1, -1, -1, -1, 0, -1])) == (2, 3)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.lists(st.floats(0.5, 1.5), min_size=1, max_size=60))
 def test_drawdowns_against_the_definition(steps: list[float]) -> None:
     levels = np.array([math.prod(steps[: i + 1]) for i in range(len(steps))])

@@ -19,6 +19,7 @@ from consilience.portfolio.posting_nb import (
     share_nb,
     split_nb,
 )
+from tests.examples import examples
 
 BIG = 2**62 - 1
 
@@ -28,14 +29,14 @@ def half_even(value: Fraction) -> int:
     return round(value)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.integers(-BIG, BIG), st.integers(0, BIG), st.integers(1, BIG))
 def test_a_share_is_exact_for_any_size(amount: int, part: int, whole: int) -> None:
     part = min(part, whole)
     assert share_nb(amount, part, whole) == half_even(Fraction(amount * part, whole))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.integers(-50, 50), st.integers(0, 12), st.integers(1, 12))
 def test_a_share_breaks_ties_to_even(amount: int, part: int, whole: int) -> None:
     part = min(part, whole)
@@ -70,7 +71,7 @@ fills = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(fills)
 def test_any_order_of_fills_keeps_cash_plus_cost_less_realised(sequence: list[tuple[int, int, int]]) -> None:
     lots = cost = realised = cash = 0
@@ -88,7 +89,7 @@ def test_any_order_of_fills_keeps_cash_plus_cost_less_realised(sequence: list[tu
         assert cash + cost - realised == 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.integers(-(10**9), 10**9), st.integers(0, 10**14), st.integers(1, 5000), st.integers(1, 5000))
 def test_a_split_loses_neither_lots_nor_cost(lots: int, cost: int, numerator: int, denominator: int) -> None:
     cost = cost * ((lots > 0) - (lots < 0))

@@ -15,6 +15,7 @@ from consilience.core.errors import ReportBug
 from consilience.core.instruments import Instrument
 from consilience.core.panel import Panel, PriceColumns, trade_panel
 from consilience.portfolio.trades import Trades, round_trips
+from tests.examples import examples
 from tests.portfolio.test_books import ROWS, SYMBOLS, events, play, rates
 from tests.portfolio.toy import ToyVenue, dollars
 
@@ -183,7 +184,7 @@ def three_currency_panel(venue: ToyVenue) -> Panel:
     )
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(events, rates)
 def test_trades_sum_to_the_fills(history: list[tuple[object, ...]], fx: list[tuple[int, int]]) -> None:
     venue = play(history, fx)

@@ -12,7 +12,7 @@ from consilience.engine.terms import OrchestratorSettings
 from consilience.research.backtest import backtest
 from consilience.research.result import BacktestResult
 from consilience.risk.settings import RiskSettings
-from consilience.signals.fusion.terms import FusionProfile, SourceUse, Thresholds
+from consilience.signals.fusion.terms import FusionProfile, Performance, Ranking, SourceUse, Thresholds
 from tests.research.helpers import Crossing, walk
 
 # nobody feeds the last source, so it never speaks
@@ -44,6 +44,29 @@ def settings(level: str = "events", **changes: object) -> Settings:
 def fused_run(level: str = "events") -> BacktestResult:
     """Two symbols over 400 days."""
     return backtest(walk(400, 2, seed=1), Fused(QUICK), settings=settings(level), warm_up=60)
+
+
+LEARNS = msgspec.structs.replace(
+    QUICK,
+    sources={
+        "trend_composite": SourceUse(0.4),
+        "momentum_divergence": SourceUse(0.3),
+        "volume_profile": SourceUse(0.3),
+    },
+    regime_multipliers={},
+    performance=Performance(calibrate=True, minimum_sample=5),
+    ranking=Ranking(on=True),
+    horizon=3,
+)
+
+
+@cache
+def learning_run() -> BacktestResult:
+    """Confidences calibrated, symbols ranked; five symbols in two sectors, of which two may trade at once."""
+    risk = RiskSettings(sectors={"S0": "technology", "S1": "energy", "S2": "technology"})
+    stages = OrchestratorSettings(threshold=0.35, fade=0.05, aligned=1, cooldown=3, maximum_trades=2)
+    terms = settings("full", orchestrator=stages, risk=risk)
+    return backtest(walk(240, 5, seed=3), Fused(LEARNS), settings=terms, warm_up=60)
 
 
 @cache

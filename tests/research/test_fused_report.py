@@ -10,12 +10,17 @@ import msgspec
 import pytest
 
 from consilience.core.reason_text import REASON_TEXT
+from consilience.core.time import format_time
+from consilience.engine.fused import Fused
+from consilience.research.backtest import backtest
 from consilience.research.fused_frames import STEPS
 from consilience.research.report.as_json import document
 from consilience.research.report.console import to_text
 from consilience.research.report.fusion_tables import funnel_table, sources_table, states_table
 from consilience.research.report.html import to_html
-from tests.research.fused import fused_run, mixed_run
+from consilience.risk.settings import RiskSettings
+from tests.research.fused import QUICK, fused_run, mixed_run, settings
+from tests.research.helpers import walk
 
 
 def ends(run, strategy="fused"):
@@ -126,6 +131,29 @@ def test_page_and_terminal_tell_it():
     assert 'id="decisions"' in page and "This run kept no gate counts" not in page
     assert data.funnel == ()
     assert not any("READY to SET" in rejection.reason for rejection in data.rejections)
+
+
+@pytest.mark.parametrize("resume_after", [0, 20])
+def test_halts_are_told_first_and_add_up(resume_after):
+    limits = RiskSettings(halt_losses=1)
+    run = backtest(
+        walk(400, 2, seed=1), Fused(QUICK), settings=settings(risk=limits, resume_after=resume_after), warm_up=60
+    )
+    data = run.report_data()
+    # nothing but the halt refuses here, so the gates counted the same entries
+    gates = {step.name: step.count for step in data.fusion[0].steps}
+    assert sum(halt.refused for halt in data.halts) == gates["Orchestrator"] - gates["Risk"] > 0
+    text, page = to_text(data, width=100), to_html(data)
+    assert 'id="halts"' in page and "Halts" in text
+    if resume_after:
+        assert len(data.halts) > 1 and {halt.bars for halt in data.halts[:-1]} == {resume_after}
+        assert f"Halted {len(data.halts)} times" in page or "HALTED since" in page
+    else:
+        (halt,) = data.halts
+        assert (halt.until_ns, halt.cause) == (0, "1 loss in a row (limit 1)")
+        since = format_time(halt.since_ns)[:10]
+        assert text.index(f"HALTED since {since}: 1 loss in a row (limit 1)") < text.index("Summary")
+        assert halt.bars == int((run.panel.ts >= halt.since_ns).sum())
 
 
 def test_beside_a_plain_strategy_each_has_its_own_funnel():

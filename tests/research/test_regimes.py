@@ -11,6 +11,7 @@ from consilience.core.codes import MarketRegime
 from consilience.core.errors import ConfigError, DataError
 from consilience.core.events import Parameters
 from consilience.core.jit import JIT_ENABLED
+from consilience.core.refits import parameter_events
 from consilience.core.time import DAY, format_time, parse_time
 from consilience.learning.regime_model import KINDS, RegimeFitter
 from consilience.learning.walk import Schedule
@@ -153,7 +154,9 @@ def test_2008_was_called_at_the_time(shared_data):
     source = {"source": str(shared_data / "daily/index_sp500_ohlcv_1999_2018.csv.gz"), "end": "2009-12-31"}
     built = wiring.load_data(DataConfig.model_validate(source))
     events = {
-        f"regime_{kind}": walk_forward(RegimeFitter(kind), built.panel, f"regime_{kind}", Schedule(520, 250))
+        f"regime_{kind}": parameter_events(
+            walk_forward(RegimeFitter(kind), built.panel, f"regime_{kind}", Schedule(520, 250))
+        )
         for kind in KINDS
     }
     calm = (parse_time("2004-01-01"), parse_time("2007-01-01"))

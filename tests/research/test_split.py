@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 from consilience.core.codes import Reason
-from consilience.core.time import parse_time
+from consilience.core.time import DAY, parse_time
+from consilience.engine.fused import Fused
+from consilience.engine.settings import Settings
 from consilience.research.backtest import backtest
+from consilience.research.why import why
+from consilience.signals.fusion.terms import FusionProfile, SourceUse
 from consilience.strategies.catalog import find_strategy
 
 
@@ -69,3 +75,23 @@ def test_the_report_shows_the_price_that_was_traded(demo):
     assert trade.exit_price == pytest.approx(sold)
     frame = run.trades.filter(run.trades["symbol"] == "AAPL")
     assert frame.filter(frame["entry_time"].cast(int) == entry)["exit_price"][0] == pytest.approx(2 * sold)
+
+
+LOUD = FusionProfile(
+    "loud", {"volume_profile": SourceUse(0.6), "fibonacci_expansion": SourceUse(0.4)}, coverage_minimum=0.1
+)
+QUOTES = (r"point of control at ([\d.]+)", r"next target ([\d.]+)")
+# day, F there, prices of that time: Apple stood at about 90 before the split and at 45 after it
+AROUND = [("2005-02-25", 2.0, (50.0, 120.0)), ("2005-03-08", 4.0, (25.0, 60.0))]
+
+
+@pytest.mark.parametrize(("day", "factor", "prices"), AROUND)
+def test_reasons_quote_the_prices_of_the_day(demo, day, factor, prices):
+    """Features see prices that are multiplied by F; people read those of the tape."""
+    panel = demo.panel
+    row = int(np.searchsorted(panel.ts, parse_time(day) + DAY)) - 1
+    assert panel.factor[row, panel.symbols.index("AAPL")] == factor
+    run = backtest(panel.rows(row - 300, row + 1), Fused(LOUD), settings=Settings(record="full"))
+    (told,) = why(run, "AAPL")
+    quoted = [float(found[1]) for pattern in QUOTES if (found := re.search(pattern, "\n".join(told.lines)))]
+    assert quoted and all(prices[0] < price < prices[1] for price in quoted), told.lines

@@ -99,10 +99,10 @@ GRIDS = {
     "macd_cross": {},
     "bollinger_mean_reversion": {},
     "trend_following": {"fast": [5, 10], "adx_least": [15.0]},
-    "gap": {"least": [0.05], "kind": ["follow", "fade"]},
+    "gap": {"least": [0.5], "kind": ["follow", "fade"]},
     "fibonacci_confluence_momentum": {"swing": [1, 2], "confluence": [0]},
     "multi_timeframe": {"timeframes": ["4h", "6h"], "members": ["moving_average_cross(fast=3, slow=7)"]},
-    "opening_range_breakout": {"bars": [2, 3], "exit_minute": [0]},
+    "opening_range_breakout": {"bars": [2, 3], "exit_before": [0]},
 }
 SWEPT = sorted(name for name, kind in STRATEGIES.items() if not issubclass(kind, CallbackStrategy))
 

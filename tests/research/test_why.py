@@ -5,12 +5,16 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from consilience.core.codes import Reason
 from consilience.core.errors import DataError, NotFound
+from consilience.core.reason_text import REASON_TEXT
 from consilience.core.time import DAY, parse_time
 from consilience.engine.settings import Settings
 from consilience.research.backtest import backtest
+from consilience.research.decision_list import find_symbol
 from consilience.research.runs import RunStore
 from consilience.research.why import why
+from consilience.risk.settings import RiskSettings
 from consilience.strategies import CallbackStrategy
 from tests.research.helpers import FREE, START, Above, Crossing, panel_of, walk
 
@@ -21,6 +25,21 @@ RISE = [100.0, 101.0, 102.0, 104.0, None, 99.0, 98.0, 97.0]
 def told(run, row, symbol="AAA", **more):
     (found,) = why(run, symbol, START + row * DAY, **more)
     return found
+
+
+def test_a_symbol_before_its_first_bar_and_by_another_case():
+    closes: dict[str, list[float | None]] = {"AAA": [100.0, 101.0, 102.0, 104.0], "New": [None, None, 50.0, None]}
+    run = backtest(panel_of(closes), Above, settings=FREE)
+    for row, said in ((0, "New has no valid bar before 2024-01-04"), (3, "New has no valid bar after 2024-01-04")):
+        assert said in "\n".join(told(run, row, "new").lines)
+
+
+def test_symbols_that_differ_in_case_alone_are_told_apart():
+    assert find_symbol("ab", ("AB", "CD")) == "AB"
+    assert find_symbol("ab", ("AB", "ab")) == "ab"
+    for name in ("Ab", "x"):
+        with pytest.raises(NotFound, match=f"unknown symbol '{name}'"):
+            find_symbol(name, ("AB", "ab"))
 
 
 def run_of(strategy=Above, settings=FREE, closes=RISE):
@@ -46,7 +65,7 @@ SCENARIOS = [
                 "had it gone: -4.90% in its direction over the next 5 bars, before costs"]),
     (3, True, ["not recorded at the time; derived by running again at record level full:",
                "stopped at the signal gate: already in a position on that side"]),
-    (4, False, ["no valid bar in this slice: halt, holiday, not listed, or the quality gate",
+    (4, False, ["no valid bar in this slice: halt, holiday, or refused by the quality gate",
                 "position at this bar's close: 99", "the last decision before was at 2024-01-05T21:00:00Z:"]),
     (5, False, ["exit of 99: exit signal", "exit order 1: sell 99 at the market; filled at 2024-01-08T21:00:00Z"]),
     (7, False, ["exit long was true, but there was nothing for it to change", "position at this bar's close: flat"]),
@@ -74,6 +93,29 @@ def test_refusals_by_risk_execution_and_venue():
     stingy = msgspec.structs.replace(FREE, fraction=1.0, shrink_on_shortage=False)
     short_of_cash = told(run_of(settings=stingy), 1)
     assert any("rejected, not enough cash or buying power" in line for line in short_of_cash.lines)
+
+
+class Greedy(CallbackStrategy):
+    """Wants forty every day."""
+
+    def on_bar(self, context, symbol):
+        context.buy(symbol, 40)
+
+
+def test_orders_of_callbacks_tell_the_rule_the_number_and_the_limit():
+    limits = RiskSettings(max_gross=0.6, max_net=0.5, max_positions=1)
+    run = run_of(Greedy(), msgspec.structs.replace(FREE, cash=10_000.0, risk=limits), closes=[100.0] * 25)
+    for found, lines in (
+        (told(run, 20), ["passed every gate: wanted 40, approved 40"]),
+        (told(run, 21), ["passed every gate: wanted 40, approved 10 "
+                        "(the net exposure limit is reached: max_net is 0.5)"]),
+        (told(run, 22), ["stopped at the risk gate: the net exposure limit is reached: "
+                        "50.00% of equity before it, against max_net 50.00%; wanted 40, approved 0"]),
+    ):  # fmt: skip
+        for line in lines:
+            assert line in found.lines, "\n".join(found.lines)
+    assert run.decisions["reason"][2:].unique().to_list() == [REASON_TEXT[Reason.MAX_NET_EXPOSURE]]
+    assert run.decisions["gate"].to_list()[:3] == ["passed", "passed", "risk"]
 
 
 def test_a_stop_tells_its_own_life():

@@ -92,7 +92,8 @@ def test_an_entry_tells_state_step_gate_reasons_order_fills_and_outcome_in_that_
         "position at this bar's close: flat", "orchestrator: GO, reached at this bar", "step: SET to GO: ",
         f"long: passed every gate: wanted {row['wanted']:g}, approved {row['approved']:g}",
         f"fusion quick: score {row['score']:+.3f} (enters from 0.1), confidence {row['confidence']:.3f} "
-        "(needs more than 0.35), coverage 0.89 (at least 0.4), ", "because:", "  1. ", "  2. ", "  3. ", "source ",
+        "(needs more than 0.35), coverage 0.89 (at least 0.4), ", "market: ",
+        "because:", "  1. ", "  2. ", "  3. ", "source ",
         "trend_composite ", "momentum_divergence ", "mean_reversion ", "whale_flow ", f"score {'':>5}",
         "silent: whale_flow: ", "entry order ", "stop loss order ", "take profit order ", "filled ", "outcome: ",
     ]  # fmt: skip
@@ -221,23 +222,25 @@ def test_a_masked_bar_has_nothing_else_to_tell():
 
 RISK = RiskSettings(
     max_heat=0.06, max_losses=4, max_drawdown=0.1, max_daily_loss=0.02, max_positions=5, vix=30.0, max_gross=1.5,
-    risk_per_trade=0.01,
+    risk_per_trade=0.01, max_zero_dte=0.04,
 )  # fmt: skip
 STATE = {
+    "expiring_units": 2_700,
     "equity": 90_000, "peak_equity": 100_000, "session_equity": 92_000, "losses": 4, "heat": 4_500, "positions": 5,
     "vix": 31.5, "gross": 135_000, "halt_level": 2, "halt_reason": int(Reason.HALT_DRAWDOWN), "halt_ts": 86_400 * 10**9,
 }  # fmt: skip
 REFUSALS = [
     (Reason.MAX_HEAT, "5.00% of equity before it, against max_heat 6.00%", "max_heat is 0.06"),
     (Reason.MAX_GROSS_EXPOSURE, "150.00% of equity before it, against max_gross 150.00%", "max_gross is 1.5"),
+    (Reason.MAX_ZERO_DTE, "3.00% of equity before it, against max_zero_dte 4.00%", "max_zero_dte is 0.04"),
     (Reason.CONSECUTIVE_LOSSES, "4 against max_losses 4", "max_losses is 4"),
     (Reason.MAX_POSITIONS, "5 against max_positions 5", "max_positions is 5"),
     (Reason.VIX_TOO_HIGH, "31.5 against vix 30", "vix is 30"),
     (Reason.DRAWDOWN_LIMIT, "10.00% against max_drawdown 10.00%", "max_drawdown is 0.1"),
     (Reason.DAILY_LOSS_LIMIT, "2.17% against max_daily_loss 2.00%", "max_daily_loss is 0.02"),
     (Reason.RISK_PER_TRADE, "risk_per_trade is 0.01", "risk_per_trade is 0.01"),
-    (Reason.HALTED, f"the drawdown passed the circuit breaker, since {format_time(86_400 * 10**9)}, level 2, until it "
-     "is resumed", ""),
+    (Reason.HALTED, f"the drawdown passed the circuit breaker, since {format_time(86_400 * 10**9)}; nobody resumes "
+     "it (--resume-after)", ""),
     (Reason.MAX_NET_EXPOSURE, "", ""),  # no such limit is set
     (Reason.INSUFFICIENT_CASH, "", ""),
 ]  # fmt: skip
@@ -251,6 +254,8 @@ def test_refusals_by_risk(reason, known, unknown):
     settings = Settings(risk=RISK)
     assert risk_detail(reason, state[0], settings) == known
     assert risk_detail(reason, None, settings) == unknown
+    resumes = msgspec.structs.replace(settings, resume_after=20)
+    assert risk_detail(Reason.HALTED, state[0], resumes).endswith("; resumed 20 bars after it began")
     state["halt_level"], state["equity"] = 0, 0
     assert risk_detail(Reason.HALTED, state[0], settings) == ""
     assert risk_detail(Reason.MAX_HEAT, state[0], settings) == "max_heat is 0.06"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from consilience.core.codes import OrderRole, OrderStatus
+from consilience.core.codes import OrderFlag, OrderRole, OrderStatus, OrderType
 from consilience.core.schemas import LANE_DTYPE, ORDER_DTYPE, SYMBOL_DTYPE
 from consilience.risk.catalog import full_verdict_nb
 from consilience.risk.exposure_nb import (
@@ -16,7 +16,7 @@ from consilience.risk.exposure_nb import (
     load_exposure_nb,
     new_exposure,
 )
-from consilience.risk.full_request import NOT_KNOWN, load_account_nb, new_request
+from consilience.risk.full_request import NO_EXPIRY, NOT_KNOWN, load_account_nb, new_request
 from consilience.risk.limits import limits_record
 from consilience.risk.settings import RiskSettings
 from consilience.risk.state import new_state
@@ -52,10 +52,12 @@ def orders_of(*rows):
     return orders
 
 
-def look(held=(), orders=(), waiting=True, euros=False):
-    """(state, exposure, extremes) after one slice."""
+def look(held=(), orders=(), waiting=True, euros=False, expiries=()):
+    """(state, exposure, extremes) after one slice of day 100."""
     state, exposure = new_state(100_000)[0], new_exposure(SYMBOLS, 2 * SYMBOLS)
+    state["session"] = 100
     exposure.sector_of[:2] = 0
+    exposure.expiry_day[: len(expiries)] = expiries
     symbols = np.zeros(SYMBOLS, SYMBOL_DTYPE)
     symbols["notional_num"] = symbols["notional_den"] = symbols["fx_den"] = 1
     symbols["fx_num"], symbols["currency"] = 2, int(euros)
@@ -133,7 +135,7 @@ def test_entries_of_one_slice_can_not_pass_a_limit_together():
     approved = []
     for symbol in (0, 1, 2, 0):
         load_account_nb(request, state)
-        load_exposure_nb(request, exposure, symbol)
+        load_exposure_nb(request, exposure, symbol, 0)
         lots = full_verdict_nb(request, limits).lots
         count_approved_nb(state, exposure, request, symbol, lots)
         approved.append(int(lots))
@@ -145,7 +147,66 @@ def test_entries_of_one_slice_can_not_pass_a_limit_together():
 def test_what_a_request_is_told_of_its_symbol():
     _, exposure, _ = look([(0, 10), (1, 5)])
     request = new_request()[0]
-    load_exposure_nb(request, exposure, 1)
+    load_exposure_nb(request, exposure, 1, 0)
     assert (request["symbol_units"], request["sector_units"], request["opens"]) == (500, 1500, 0)
-    load_exposure_nb(request, exposure, 2)
+    load_exposure_nb(request, exposure, 2, 0)
     assert (request["symbol_units"], request["sector_units"], request["opens"]) == (0, NOT_KNOWN, 1)
+
+
+def free_orders(*rows):
+    """(side, lots, stop, flags, type) of a callback in lane 0."""
+    orders = orders_of(*((FREE, 0, side, lots, stop, ALIVE, -1) for side, lots, stop, _, _ in rows))
+    for order, (*_, flags, kind) in zip(orders, rows, strict=False):
+        order["flags"], order["type"] = flags, kind
+    return orders
+
+
+REDUCES, AT_STOP, AT_STOP_LIMIT = int(OrderFlag.REDUCE_ONLY), int(OrderType.STOP), int(OrderType.STOP_LIMIT)
+# what rests, gross and heat of ten held that are worth a thousand
+OWN = [
+    # several on one side close the position once
+    ([(-1, 8, 0, 0, 0), (-1, 8, 0, 0, 0)], 1600, 1600),
+    ([(-1, 10, 0, 0, 0), (-1, 10, 0, 0, 0), (1, 3, 0, 0, 0)], 2300, 2300),
+    # what can only reduce needs no room, and a stop among it lowers the cost
+    ([(-1, 17, 0, REDUCES, 0)], 1000, 1000),
+    ([(-1, 8, 0, REDUCES, 0), (-1, 8, 0, 0, 0)], 1000, 1000),
+    ([(-1, 10, 95, REDUCES, AT_STOP)], 1000, 50),
+    ([(-1, 10, 95, 0, AT_STOP)], 1000, 1000),
+    ([(-1, 9, 95, REDUCES, AT_STOP)], 1000, 1000),
+    ([(-1, 10, 95, REDUCES, AT_STOP_LIMIT)], 1000, 1000),
+    ([(1, 10, 95, REDUCES, AT_STOP)], 1000, 1000),
+]
+
+
+@pytest.mark.parametrize(("orders", "gross", "heat"), OWN)
+def test_orders_of_callbacks(orders, gross, heat):
+    state, exposure = new_state(100_000)[0], new_exposure(SYMBOLS, 2 * SYMBOLS)
+    lanes, table, alive = lanes_of((0, 10)), free_orders(*orders), np.arange(len(orders))
+    symbols = np.zeros(SYMBOLS, SYMBOL_DTYPE)
+    symbols["notional_num"] = symbols["notional_den"] = 1
+    begin_exposure_nb(state, exposure, lanes, table, alive, len(orders))
+    add_waiting_nb(state, exposure, lanes, table, (alive, len(orders), len(orders)), symbols)
+    assert (state["gross"], state["heat"]) == (gross, heat)
+
+
+WAITS = [(ENTRY, 3, 1, 7, 0, ALIVE, -1)]
+# held, orders, expiry of each symbol, what expires today: held, with what waits; days left of each symbol
+EXPIRIES = [
+    ([(0, 10), (1, -4)], WAITS, (100, 101, NO_EXPIRY), 1000, 1700, [0, 1, NO_EXPIRY]),
+    ([(0, 10), (1, -4)], WAITS, (99, 100, NOT_KNOWN), 1400, 2100, [0, 0, NOT_KNOWN]),  # the day before, and still held
+    ([(0, 10), (3, -4)], (), (100, 100, 100), 1400, 1400, [0, 0, 0]),
+    ([(0, 10)], WAITS, (NOT_KNOWN, 100, 107), 0, 0, [NOT_KNOWN, 0, 7]),
+    ([(0, 10)], WAITS, (), 0, 0, [NO_EXPIRY] * 3),
+]
+
+
+@pytest.mark.parametrize(("held", "orders", "expiries", "expiring", "waiting", "days"), EXPIRIES)
+def test_what_expires_today(held, orders, expiries, expiring, waiting, days):
+    assert look(held, orders, False, False, expiries)[2].expiring == expiring
+    state, exposure, _ = look(held, orders, expiries=expiries)
+    assert state["expiring_units"] == waiting
+    request = new_request()[0]
+    for symbol, left in enumerate(days):
+        load_account_nb(request, state)
+        load_exposure_nb(request, exposure, symbol, 100)
+        assert (request["days_to_expiry"], request["expiring_units"]) == (left, waiting)

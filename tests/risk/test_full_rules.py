@@ -53,6 +53,8 @@ TABLE: list[tuple[str, dict[str, float], dict[str, Any], int]] = [
     ("order_rate", {"window_orders": 10, "reduces": 1}, {"order_rate": 5}, 0),
     ("trading_hours", {"in_session": 0}, OFF, 10),
     ("trading_hours", {"in_session": 0}, {"trading_hours": True}, 0),
+    ("trading_hours", {"in_session": NOT_KNOWN}, OFF, 10),
+    ("trading_hours", {"in_session": NOT_KNOWN}, {"trading_hours": True}, UNKNOWN),
     ("trading_hours", {"minutes_open": 0, "minutes_left": 0}, {"trading_hours": True}, 10),
     ("trading_hours", {"minutes_open": 4, "minutes_left": 99}, {"trading_hours": True, "skip_first_minutes": 5}, 0),
     ("trading_hours", {"minutes_open": 5, "minutes_left": 99}, {"trading_hours": True, "skip_first_minutes": 5}, 10),

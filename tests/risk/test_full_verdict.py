@@ -18,6 +18,7 @@ from consilience.risk.rule import VerdictKind
 from consilience.risk.settings import RiskSettings
 from consilience.risk.state import RISK_DTYPE, new_state
 from consilience.risk.verdict import explain
+from tests.examples import examples
 
 APPROVE, SHRINK, REFUSE, HALT = VerdictKind
 
@@ -195,7 +196,7 @@ def share(equity, part):
     return max(equity, 0) * part + 0.51  # the limit in whole units is rounded half to even
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(books, wishes)
 def test_nothing_approved_opens_or_worsens_a_breach(book, wish):
     """Recompute every exposure with the approved lots, in exact numbers, and hold it against its limit."""
@@ -303,7 +304,7 @@ def test_the_account_is_loaded_and_the_words_say_it_all():
     assert (request["equity"], request["gross"], request["peak_equity"]) == (5_000, 700, 5_000)
     assert math.isnan(request["vix"])
     shared = set(RISK_DTYPE.names or ()) & set(REQUEST_DTYPE.names or ())
-    assert len(shared) == 11
+    assert len(shared) == 12
     words = explain(full_verdict_nb(ask(), limits(**TIGHT)), FULL_RULES)
     assert words == (
         "risk: cut to 4 lots: the limit of portfolio heat is reached (portfolio_heat); "

@@ -13,6 +13,7 @@ from consilience.core.jit import JIT_ENABLED
 from consilience.engine.session import Session
 from consilience.runtime.entries import Kind
 from consilience.runtime.journal import Journal, MemoryStore, at_once, verified
+from consilience.runtime.slices import Slice
 from tests.engine.lockstep import same_but_venue
 from tests.engine.markets import SETTINGS, market, strategy
 from tests.engine.test_live import Trader as RandomTrader
@@ -70,8 +71,6 @@ def test_commands():
         store = MemoryStore()
         shell, broker = desk(panel, [strategy("moving_average_cross")], SETTINGS, store)
         await shell.recover(store.read(), "one")
-        from consilience.runtime.slices import Slice
-
         row = 0
         while not shell.trader.positions():
             await shell.take(Slice(panel.rows(row, row + 1)))
@@ -122,7 +121,7 @@ def test_another_configuration_is_refused():
         run(panel, [strategy("macd_cross")], SETTINGS, store.records)
 
 
-def test_a_store_that_fails_stops_everything():
+def test_a_store_that_fails_stops_everything(monkeypatch):
     class Full(MemoryStore):
         def append(self, records):
             if len(self.records) > 30:
@@ -135,11 +134,14 @@ def test_a_store_that_fails_stops_everything():
         store = Full()
         shell, broker = desk(panel, [strategy("trend_following")], SETTINGS, store)
         await shell.recover(store.read(), "one")
-        from consilience.runtime.slices import Slice
-
         sent = []
         take = broker.take
-        broker.take = lambda order: (sent.append(order.client_order_id), take(order))
+
+        def note(order):
+            sent.append(order.client_order_id)
+            take(order)
+
+        monkeypatch.setattr(broker, "take", note)
         with pytest.raises(HaltTrading, match="no space left"):
             for row in range(90):
                 await shell.take(Slice(panel.rows(row, row + 1)))
@@ -159,7 +161,7 @@ def test_many_records_one_commit():
         for _ in range(1000):
             journal.add(Kind.CLOSE, b"")
         await journal.settle(500)
-        assert journal.commits == 1 and journal.durable == 1000 == store.last().sequence
+        assert journal.commits == 1 and journal.durable == 1000 == len(store.records)
         await journal.settle()
         assert journal.commits == 1
 

@@ -114,9 +114,41 @@ def test_calibration_by_tenths_of_confidence():
     assert (low.sample, low.hit_rate, low.confidence) == (4.0, 0.5, pytest.approx(0.15))
     assert (high.sample, high.hit_rate, high.confidence) == (4.0, 1.0, pytest.approx(0.85))
     assert top.sample == 0.0 and math.isnan(top.hit_rate) and (top.low, top.high) == (0.9, 1.0)
-    assert tracker.calibrated(0, 0.19) == 0.5 and tracker.calibrated(0, 0.8) == 1.0
-    assert tracker.calibrated(0, 0.55) == 0.55  # too few there: the confidence itself
-    assert math.isnan(tracker.calibrated(0, NAN)) and math.isnan(tracker.calibrated(0, 1.1))
+
+
+@pytest.mark.parametrize(("per_symbol", "half_life"), [(False, 0.0), (True, 0.0), (False, 6.0)])
+def test_calibrated_confidence_is_the_hit_rate_of_what_had_settled_by_then(per_symbol, half_life):
+    voices, prices = market(5, 80, 4)
+    voices[0, 1, 40] = NAN  # no signal: nothing to calibrate
+    terms = Performance(minimum_sample=4, per_symbol=per_symbol, half_life=half_life)
+    told = OutcomeTracker(HORIZONS, 4, terms, calibrate=True).push(voices, prices).calibrated
+    _, counting = counted_plainly(voices, prices)
+    moved = 0
+    for g, row, s in itertools.product(range(3), range(80), range(4)):
+        sure = voices[1, g, row, s]
+        alike = (
+            [
+                o
+                for o in counting[g]
+                if o[0] <= row and (not per_symbol or o[1] == s) and int(o[2] * 10) == int(sure * 10)
+            ]
+            if sure == sure
+            else []
+        )
+        weights = 0.5 ** (np.arange(len(alike))[::-1] / half_life) if half_life else np.ones(len(alike))
+        behind = float(weights.sum())
+        if voices[0, g, row, s] == voices[0, g, row, s] and behind >= 4:
+            won = float((weights * np.array([o[3] > 0 for o in alike])).sum())
+            assert told[:, g, row, s] == pytest.approx([won / behind, behind])
+            moved += 1
+        else:
+            assert told[:, g, row, s] == pytest.approx([sure, 0.0], nan_ok=True)
+    assert moved > 50
+
+
+def test_nothing_is_calibrated_where_nobody_asks():
+    voices, prices = market(5, 10, 4)
+    assert OutcomeTracker(HORIZONS, 4).push(voices, prices).calibrated.shape == (2, 3, 0, 4)
 
 
 def test_a_horizon_of_no_bars_is_refused():
@@ -192,16 +224,17 @@ def test_against_plain_counting(per_symbol):
 def test_blocks_and_the_future_change_nothing(cuts, per_symbol, half_life):
     voices, prices = market(9, 40, 3)
     terms = Performance(minimum_sample=3, per_symbol=per_symbol, half_life=half_life)
-    whole = OutcomeTracker(HORIZONS, 3, terms)
+    whole = OutcomeTracker(HORIZONS, 3, terms, calibrate=True)
     all_at_once = whole.push(voices, prices)
-    parts = OutcomeTracker(HORIZONS, 3, terms)
+    parts = OutcomeTracker(HORIZONS, 3, terms, calibrate=True)
     edges = [0, *sorted(set(cuts)), 40]
     for first, end in itertools.pairwise(edges):
         if first == edges[1]:  # a restart in between changes nothing either
-            again = OutcomeTracker(HORIZONS, 3, terms)
+            again = OutcomeTracker(HORIZONS, 3, terms, calibrate=True)
             again.restore(parts.snapshot())
             parts = again
         got = parts.push(voices[:, :, first:end], prices[first:end])  # nothing after ``end`` is known to it
+        assert np.array_equal(got.calibrated, all_at_once.calibrated[:, :, first:end], equal_nan=True)
         assert np.array_equal(got.outcomes, all_at_once.outcomes[:, first:end], equal_nan=True)
         assert np.array_equal(got.track, all_at_once.track[:, :, first:end], equal_nan=True)
     for name, value in whole.snapshot().items():

@@ -128,3 +128,26 @@ def test_feeds_are_those_that_are_listened_to():
     for name, source in SOURCES.items():
         inputs = {node for node in source.spec.inputs if "." in node}
         assert not source.feed or inputs == {f"{source.feed}.{part}" for part in ("value", "confidence", "age")}, name
+
+
+@cache
+def dearer():
+    """The same on markets whose prices are four times as large, as features see them after splits."""
+    block = market()
+    fields = {field: getattr(block.bars, field) * 4.0 for field in ("open", "high", "low", "close", "bid", "ask")}
+    return said(block._replace(bars=block.bars._replace(**fields)))
+
+
+@names
+def test_words_quote_the_prices_of_the_day(name):
+    """What a source calls its prices is all that has to be divided by F, and nothing else is."""
+    source, voice = SOURCES[name], voices()[name]
+    factors = [4.0 if number in voice.prices else 1.0 for number in voice.numbers]
+    assert set(voice.prices) <= set(voice.numbers)
+    lines = []
+    for (value, _, *numbers), scale in ((results()[name], False), (dearer()[name], True)):
+        cells = np.argwhere(~np.isnan(results()[name][0]))[::7]
+        told = [n / f if scale else n for n, f in zip(numbers, factors, strict=True)]
+        quoted = ({k: float(n[t, s]) for k, n in zip(voice.numbers, told, strict=True)} for t, s in cells)
+        lines.append([source.words(float(value[t, s]), q) for (t, s), q in zip(cells, quoted, strict=True)])
+    assert lines[0] == lines[1] and lines[0]

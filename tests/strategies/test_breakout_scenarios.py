@@ -18,6 +18,8 @@ from tests.strategies.tape import QUIET, Row, story, tape
 
 MINUTES = 60_000_000_000
 NEW_SESSION = [0] * 20 + [1] * 10
+EVERY_FIVE = [k // 5 for k in range(30)]
+PAIRS = [0] * 20 + [1 + k // 2 for k in range(10)]
 ZIGZAG = [100.0, 101.0] * 10
 
 FALL = [100 - 0.5 * k for k in range(20)]
@@ -188,6 +190,13 @@ SCENARIOS: dict[str, tuple[str, dict[str, Any], Any, list[Row]]] = {
         [*tape(QUIET), (103, 104, 102.5, 103), (103, 103, 99, 99.5)],
         [(21, "sell", 97, 103.0, "ENTRY_SIGNAL"), (21, "buy", 97, 100.0, "TAKE_PROFIT_HIT")],
     ),
+    # ten gaps of 1 % are usual; then 1.5 % is no gap, 2.5 % is
+    "a gap is wide beside the usual ones": (
+        "gap", {},
+        [*tape(QUIET), *[(101, 101.5, 99.5, 100)] * 10, (101.5, 103, 101, 102.5), (102.5, 103, 99.5, 100),
+         (102.5, 104, 102, 103), (103, 103, 99.4, 99.5), (99.5, 100, 99, 99.5)],
+        [(33, "buy", 97, 103.0, "ENTRY_SIGNAL"), (34, "sell", 97, 99.5, "EXIT_SIGNAL")],
+    ),
     "a gap that is closed by its own bar is left alone": (
         "gap", {"least": 2.0, "kind": "fade"}, [*tape(QUIET), (97, 101.5, 96.5, 101), (101, 102, 100.5, 101)], [],
     ),
@@ -213,27 +222,80 @@ RISING = (101, 100, 100.5, 102, 103, 105, 104, 104, 104, 104)
 # bars 20 and 21 make the range 99.5 .. 101.5; bar 23 closes above it
 OPENINGS: dict[str, tuple[dict[str, Any], Panel, list[Row]]] = {
     "target one range away": (
-        {"target_ranges": 1.0, "exit_minute": 0}, session_tape(RISING, NEW_SESSION),
+        {"target_ranges": 1.0, "exit_before": 0}, session_tape(RISING, NEW_SESSION),
         [(24, "buy", 98, 102.0, "ENTRY_SIGNAL"), (25, "sell", 98, 104.0, "TAKE_PROFIT_HIT")],
     ),
     "stop at the other end, and the other side from there": (
-        {"target_ranges": 0.0, "exit_minute": 0},
+        {"target_ranges": 0.0, "exit_before": 0},
         session_tape((101, 100, 100.5, 102, 103, 101.5, 99, 98.4, 98, 98), NEW_SESSION),
         [(24, "buy", 98, 102.0, "ENTRY_SIGNAL"), (26, "sell", 98, 99.5, "STOP_LOSS_HIT"),
          (27, "sell", 100, 99.0, "ENTRY_SIGNAL")],
     ),
-    "closed by the clock: bar 25 ends at minute 130": (
-        {"target_ranges": 0.0, "exit_minute": 130}, session_tape(RISING, NEW_SESSION, step=5),
+    "closed by the clock: bar 25 ends 20 minutes before the close": (
+        {"target_ranges": 0.0, "exit_before": 20}, session_tape(RISING, [k // 10 for k in range(30)], step=5),
         [(24, "buy", 98, 102.0, "ENTRY_SIGNAL"), (26, "sell", 98, 105.0, "EXIT_SIGNAL")],
     ),
     "what slept over is closed on the next session's first bar": (
-        {"target_ranges": 0.0, "exit_minute": 0}, session_tape(RISING, [0] * 20 + [1] * 5 + [2] * 5),
+        {"target_ranges": 0.0, "exit_before": 0}, session_tape(RISING, [0] * 20 + [1] * 5 + [2] * 5),
         [(24, "buy", 98, 102.0, "ENTRY_SIGNAL"), (26, "sell", 98, 105.0, "EXIT_SIGNAL")],
     ),
+    # three sessions of five hours: the fourth bar's close leaves one bar, at whose open all is closed
+    "at the latest on the last bar's open": (
+        {"bars": 1, "target_ranges": 0.0},
+        session_tape((100, 101.5, 102, 103, 104, 104, 104, 104, 104, 104), EVERY_FIVE, step=60),
+        [(22, "buy", 99, 101.5, "ENTRY_SIGNAL"), (24, "sell", 99, 103.0, "EXIT_SIGNAL")],
+    ),
+    # the longer of the two sessions before counts, five bars and not three: the second of five is early enough
+    "after a half day the clock knows whole days": (
+        {"bars": 1, "target_ranges": 0.0},
+        session_tape(
+            (100, 100, 100, 100, 101.5, 102, 103, 104, 104, 104),
+            [*EVERY_FIVE[:20], 4, 4, 4, 5, 5, 5, 5, 5, 6, 6], step=60,
+        ),
+        [(25, "buy", 99, 101.5, "ENTRY_SIGNAL"), (27, "sell", 99, 103.0, "EXIT_SIGNAL")],
+    ),
     "a session shorter than its range has none": (
-        {"target_ranges": 0.0, "exit_minute": 0}, session_tape(RISING, [0] * 20 + list(range(1, 11))), [],
+        {"bars": 4, "target_ranges": 0.0, "exit_before": 0}, session_tape(RISING, PAIRS), [],
     ),
 }  # fmt: skip
+
+DAYS = list(range(30))
+# bars of whole sessions; the quiet ones go 0.5 either way, so the stretch is 0.5
+WHOLE: dict[str, tuple[dict[str, Any], list[Any], list[Row]]] = {
+    "a stretch above the close, out at the next open": (
+        {}, [*tape([*QUIET, 101]), (101, 103, 100.8, 102.5), (102, 102, 101, 101)],
+        [(21, "buy", 98, 101.5, "ENTRY_SIGNAL"), (22, "sell", 98, 102.0, "EXIT_SIGNAL")],
+    ),
+    "an open beyond the stop is the price": (
+        {}, [*tape([*QUIET, 101]), (102, 103, 101.8, 102.5), (102, 102, 101, 101)],
+        [(21, "buy", 98, 102.0, "ENTRY_SIGNAL"), (22, "sell", 98, 102.0, "EXIT_SIGNAL")],
+    ),
+    "a bar that goes through both ends is stopped": (
+        {}, [*tape([*QUIET, 101]), (101, 103, 99, 102.5), (102, 102, 101, 101)],
+        [(21, "buy", 98, 101.5, "ENTRY_SIGNAL"), (21, "sell", 98, 100.5, "STOP_LOSS_HIT")],
+    ),
+    "what is not reached dies with its session": (
+        {}, [*tape([*QUIET, 101]), (101, 101.4, 100.8, 101), (101, 102, 100.8, 101.5), (101.5, 102, 101, 101)],
+        [(22, "buy", 98, 101.43, "ENTRY_SIGNAL"), (23, "sell", 98, 101.5, "EXIT_SIGNAL")],
+    ),
+    "the mirror below the mean": (
+        {}, [*tape([*QUIET, 99]), (99, 99.2, 97, 97.5), (98, 98, 97, 97.5)],
+        [(21, "sell", 101, 98.5, "ENTRY_SIGNAL"), (22, "buy", 101, 98.0, "EXIT_SIGNAL")],
+    ),
+    "no short where it is not allowed": (
+        {"allow_short": False}, [*tape([*QUIET, 99]), (99, 99.2, 97, 97.5), (98, 98, 97, 97.5)], [],
+    ),
+    # bar 20 is wider than the quiet ones: nothing to break out of
+    "only after the narrowest of seven": ({"narrow": 7}, [*tape([*QUIET, 101]), (101, 103, 100.8, 102.5)], []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("title", WHOLE)
+def test_opening_ranges_of_bars_that_are_whole_sessions(title):
+    parameters, bars, trades = WHOLE[title]
+    quick = {"stretch": 4, "narrow": 1, "target_ranges": 0.0}
+    made = panel({X: bars}, sessions=DAYS[: len(bars)])
+    assert story("opening_range_breakout", quick | parameters, made) == trades
 
 
 @pytest.mark.parametrize("title", OPENINGS)

@@ -12,8 +12,8 @@ from consilience.core.codes import Gate
 from consilience.core.errors import ConsilienceError
 from consilience.features.bar import Bar
 from consilience.strategies import CallbackStrategy, Entry, Param, Strategy, ta
-from consilience.strategies._members import members_of, stance_of
 from consilience.strategies.catalog import find_strategy
+from consilience.strategies.members import members_of, stance_of
 from consilience.strategies.multi_timeframe import MultiTimeframe
 from consilience.strategies.voting import Voting
 from consilience.strategies.weighted import Weighted

@@ -19,7 +19,7 @@ PLUGIN_FOLDERS = {
 }
 # Folders of features/ that hold machinery and not a family of features.
 NOT_FAMILIES = frozenset({"graph"})
-_NOT_PLUGINS = frozenset({"base", "catalog", "context", "entry"})
+_NOT_PLUGINS = frozenset({"base", "catalog", "context", "entry", "members"})
 
 
 def catalogs_complete(sources: Mapping[str, Source]) -> Iterator[Finding]:

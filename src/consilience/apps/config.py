@@ -82,8 +82,9 @@ class DataConfig(Section):
     quotes: files of recorded quotes whose order flow stands beside the bars (series flow.ofi and the like).
     signals: CSV or Parquet files of external opinions or series of numbers, each ``FILE`` or ``NAME=FILE``.
     signal_delay: an opinion that was known later than this after it happened is refused; empty for no limit.
-    models: fitted models whose parameters are walked over the bars, each fit on its past only: regime_hmm, regime_gmm;
-    a fusion profile that asks for one adds it. refit_bars: bars from one fit to the next.
+    models: fitted models whose parameters are walked over the bars, each fit on its past only: regime_hmm, regime_gmm,
+    of longer bars than the run's regime_hmm@1d; a fusion profile that asks for one adds it. refit_bars: bars of the
+    model from one fit to the next.
     on_bad_row: error or drop. quality: what to do about a quality flag, such as ``{outlier = "drop"}``.
     """
 
@@ -283,6 +284,26 @@ def _plain(section: Section) -> dict[str, Any]:
     return {name: getattr(section, name) for name in type(section).model_fields}
 
 
+def orchestrator_settings(config: Config) -> OrchestratorSettings:
+    """The section ``[orchestrator]``."""
+    return OrchestratorSettings(**_plain(config.orchestrator))
+
+
+def to_risk(config: Config) -> RiskSettings:
+    """The section ``[risk]``, its preset filled in."""
+    return risk_settings(given_fields(config.risk))
+
+
+def sizing_settings(config: Config) -> SizingSettings | None:
+    """The section ``[sizing]``, None where it was not given."""
+    return SizingSettings(**_plain(config.sizing)) if given_fields(config.sizing) else None
+
+
+def exit_settings(config: Config) -> ExitSettings:
+    """The section ``[exits]``."""
+    return ExitSettings(**_plain(config.exits))
+
+
 def to_settings(config: Config) -> Settings:
     """The engine's settings of a configuration."""
     from consilience.engine.settings import Physics, Settings
@@ -298,10 +319,10 @@ def to_settings(config: Config) -> Settings:
         capital=dict(config.account.capital),
         record=config.record.level,
         universe=to_profile(config.universe),
-        orchestrator=OrchestratorSettings(**_plain(config.orchestrator)),
-        risk=risk_settings(given_fields(config.risk)),
-        sizing=SizingSettings(**_plain(config.sizing)) if given_fields(config.sizing) else None,
-        exits=ExitSettings(**_plain(config.exits)),
+        orchestrator=orchestrator_settings(config),
+        risk=to_risk(config),
+        sizing=sizing_settings(config),
+        exits=exit_settings(config),
         resume_after=config.account.resume_after,
         physics=Physics(**config.execution.model_dump()),
     )

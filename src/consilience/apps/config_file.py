@@ -13,6 +13,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from consilience.apps.config import VERSION, Config
+from consilience.apps.section_check import check_sections
 from consilience.core.errors import ConfigError, NotFound, nearest
 
 FILE_NAME = "consilience.toml"
@@ -64,9 +65,11 @@ def load_config(
             _put(values, keys, value, dotted)
             origins[keys] = _FLAGS.get(dotted, f"--{keys[-1].replace('_', '-')}")
     try:
-        return Loaded(Config.model_validate(values), file, origins)
+        config = Config.model_validate(values)
     except ValidationError as error:
         raise ConfigError(_explain(error, origins)) from None
+    check_sections(config, origins)
+    return Loaded(config, file, origins)
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:

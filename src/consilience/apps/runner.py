@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 
@@ -14,6 +14,7 @@ from consilience.apps.prepare import Prepared
 from consilience.apps.strategy_loader import find_strategy
 from consilience.core.errors import ConfigError, DataError
 from consilience.core.panel import Panel
+from consilience.core.refits import Refit, refit_lines
 from consilience.core.time import format_time
 from consilience.engine.settings import Physics
 from consilience.market.pipeline import BuiltPanel
@@ -23,17 +24,19 @@ from consilience.research.decisions import Decision
 from consilience.research.manifest import Manifest
 from consilience.research.paper import paper
 from consilience.research.result import Asked, BacktestResult
+from consilience.research.runs import StoredRun
 from consilience.strategies.base import Strategy
 
 BUY_AND_HOLD = "buy_and_hold"
 
 
-def load(config: Config) -> BuiltPanel:
+def load(config: Config, recorded: tuple[Refit, ...] | None = None) -> BuiltPanel:
     """The bars of a run up to its end, with all the history before its start: features warm up on that.
 
-    Raises DataError when no bar lies between start and end.
+    recorded: refits to take instead of fitting. Raises DataError when no bar lies between start and end.
     """
-    built = wiring.load_data(config.data.model_copy(update={"start": ""}), config.account.base_currency)
+    fitting = wiring.Fitting(config.seed, recorded)
+    built = wiring.load_data(config.data.model_copy(update={"start": ""}), config.account.base_currency, fitting)
     start = config.data.start_ns
     last = int(built.panel.ts[-1])
     if start is not None and last <= start:
@@ -91,7 +94,7 @@ def benchmark_of(config: Config) -> str | None:
 
 
 def source_of(config: Config) -> dict[str, str]:
-    """What ``load_source`` needs to load the same bars again, as texts of the run's manifest."""
+    """What ``load_again`` needs to load the same bars again, as texts of the run's manifest."""
     return {
         "data": json.dumps(config.data.model_dump(mode="json", exclude_defaults=True), sort_keys=True),
         "base_currency": config.account.base_currency,
@@ -139,21 +142,30 @@ def config_of(manifest: Manifest) -> Config:
     )
 
 
-def load_source(source: Mapping[str, str]) -> BuiltPanel:
-    """The bars of a run from its manifest. Raises DataError where they did not come from a source we know."""
+def load_again(run: StoredRun, *, refit: bool = False) -> BuiltPanel:
+    """The bars of a kept run, with the parameters that it kept; ``refit`` fits its models again.
+
+    Raises DataError where the bars did not come from a source we know, or the parameters were changed since.
+    """
+    source = run.manifest.data_source
     if "data" not in source:
         raise DataError("the run's data was handed in by a program, not loaded; run that program again")
-    data = DataConfig.model_validate_json(source["data"])
-    account = {"base_currency": source.get("base_currency", "USD")}
-    return load(Config.model_validate({"data": data, "account": account}))
+    config = Config.model_validate(
+        {
+            "seed": run.manifest.seed,
+            "data": DataConfig.model_validate_json(source["data"]),
+            "account": {"base_currency": source.get("base_currency", "USD")},
+        }
+    )
+    return load(config, None if refit else run.refits)
 
 
 def quality_lines(report: QualityReport | None) -> list[str]:
-    """One line for each symbol that the gate flagged rows of, and one for each external feed."""
+    """One line for each symbol that the gate flagged rows of, for each external feed and for each fitted model."""
     if report is None:
         return []
     flagged = [one.line() for one in report.symbols if any(one.counts.values()) or one.dropped or one.repaired]
-    return flagged + [one.line() for one in report.feeds]
+    return [*flagged, *(one.line() for one in report.feeds), *refit_lines(report.refits)]
 
 
 def strategy_finder(manifest: Manifest) -> Callable[[str], type[Strategy]]:

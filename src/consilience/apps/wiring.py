@@ -19,15 +19,16 @@ from consilience.adapters.storage.tick_import import import_ticks
 from consilience.apps.config import CATALOGUE, DEMO, DataConfig
 from consilience.core.columns import RawBars, RawRates
 from consilience.core.errors import ConfigError, DataError, NotFound
-from consilience.core.events import Parameters
-from consilience.core.external import RawSignals
+from consilience.core.external import FeedKind, RawSignals, silent
 from consilience.core.instruments import InstrumentKind
 from consilience.core.panel import Panel
+from consilience.core.refits import Refit, parameter_events
 from consilience.core.time import Timeframe
+from consilience.features.regime._model import SLOTS
 from consilience.market.continuous import RollRule
 from consilience.market.continuous_bars import ContinuousBars, continuous_bars, with_expiries
 from consilience.market.event_columns import complete_quotes
-from consilience.market.external import admit_all, number_feeds, of_events, with_signals
+from consilience.market.external import admit_all, merged, number_feeds, of_events, with_signals
 from consilience.market.facts import fact_records, join_renamed
 from consilience.market.flow_bars import flow_columns
 from consilience.market.pipeline import BuiltPanel, PanelRequest, ScheduleSource, build_panel, price_jumps
@@ -51,15 +52,25 @@ _SESSIONS = {
 schedule_for: ScheduleSource = market_hours.schedule
 
 
-def load_data(source: DataConfig, base_currency: str = "USD") -> BuiltPanel:
+class Fitting(NamedTuple):
+    """Where the parameters of fitted models come from. seed: of the fits. recorded: refits of a kept run, which are
+    taken as they are and nothing is fitted; None to fit."""
+
+    seed: int = 0
+    recorded: tuple[Refit, ...] | None = None
+
+
+def load_data(source: DataConfig, base_currency: str = "USD", fitting: Fitting | None = None) -> BuiltPanel:
     """The panel that ``source`` describes, gated, adjusted and aligned, in the base currency's ledger.
 
     Raises NotFound for an unknown source, file or symbol, DataError for its content and for an empty range.
     """
-    return panel_of(read_bars(source), source, base_currency)
+    return panel_of(read_bars(source), source, base_currency, fitting)
 
 
-def panel_of(bars: Sequence[RawBars], source: DataConfig, base_currency: str = "USD") -> BuiltPanel:
+def panel_of(
+    bars: Sequence[RawBars], source: DataConfig, base_currency: str = "USD", fitting: Fitting | None = None
+) -> BuiltPanel:
     """The panel of ready bars, in the range, at the bar length and under the quality policies of ``source``."""
     request = PanelRequest(
         base_currency=base_currency,
@@ -70,26 +81,32 @@ def panel_of(bars: Sequence[RawBars], source: DataConfig, base_currency: str = "
     )
     if not source.facts:
         built = build_panel(bars, schedule_for, request, fx=rates_for(bars, base_currency))
-        return _heard(built, source, {})
+        return _heard(built, source, {}, fitting or Fitting())
     told = read_facts(source.facts, tz=source.tz or None)
     joined, names = join_renamed(bars, told.actions)
     built = build_panel(joined, schedule_for, request, fx=rates_for(joined, base_currency))
     panel = built.panel
     built = built._replace(panel=replace(panel, facts=fact_records(told.facts, panel.symbols, panel.ts, names)))
-    return _heard(built, source, names)
+    return _heard(built, source, names, fitting or Fitting())
 
 
-def _heard(built: BuiltPanel, source: DataConfig, names: Mapping[str, str]) -> BuiltPanel:
+def _heard(built: BuiltPanel, source: DataConfig, names: Mapping[str, str], fitting: Fitting) -> BuiltPanel:
     """The panel with the external signals that ``source`` names, and what their gate found in the report."""
     if not (source.signals or source.models or source.quotes):
         return built
     raws = [read_signals(given, tz=source.tz or None) for given in source.signals]
     raws += [told for given in source.quotes for told in flow_feeds(Path(given), source, built.panel)]
-    raws += [of_events(fitted_events(name, built.panel, source.refit_bars)) for name in source.models]
+    refits, notes = _refits(built, source, fitting)
+    # also where nothing served yet: a strategy may listen
+    slots = [FeedKind(f"{model}.{slot}", number=True) for model in source.models for slot in SLOTS]
+    fitted = merged([silent(slots), of_events(parameter_events(refits))])
     delay = Timeframe.parse(source.signal_delay).duration_ns if source.signal_delay else 0
     panel = built.panel
-    admitted = admit_all(raws, panel.symbols, panel.ts, SignalPolicies(delay), names)
-    report = replace(built.report, feeds=admitted.report)
+    admitted = admit_all([*raws, fitted], panel.symbols, panel.ts, SignalPolicies(delay), names)
+    # a model has dozens of feeds; its refits tell of them in one line
+    own = {kind.name for kind in fitted.feeds}
+    feeds = tuple(f for f in admitted.report if f.feed not in own or f.refused)
+    report = replace(built.report, feeds=feeds, refits=refits, notes=(*built.report.notes, *notes))
     return built._replace(panel=with_signals(panel, admitted), report=report)
 
 
@@ -114,15 +131,28 @@ def flow_feeds(path: Path, source: DataConfig, panel: Panel) -> list[RawSignals]
     return found
 
 
-def fitted_events(name: str, panel: Panel, every: int) -> list[Parameters]:
-    """Parameter events of a fitted model over the panel's bars, each fit on the past only. Raises NotFound."""
-    from consilience.learning.regime_model import KINDS, RegimeFitter
+def _refits(built: BuiltPanel, source: DataConfig, fitting: Fitting) -> tuple[tuple[Refit, ...], list[str]]:
+    """Refits of the models that ``source`` names, model by model, and notes on those that have none.
+
+    Raises NotFound for a model that is not known or was not recorded, ConfigError for its bars.
+    """
+    if not source.models:
+        return (), []
+    from consilience.learning.regime_model import Market, RegimeFitter, closes, model_kinds
     from consilience.learning.walk import Schedule, walk
 
-    kinds = {f"regime_{kind}": kind for kind in KINDS}
-    if name not in kinds:
-        raise NotFound.named("fitted model", name, kinds, "in [data] models")
-    return walk(RegimeFitter(kinds[name]), panel, name, Schedule(every=every))
+    refits, notes = list(fitting.recorded or ()), []
+    for name, (kind, bars) in model_kinds(source.models).items():
+        market = Market(bars, built.session_open)
+        ends = closes(built.panel, market)
+        schedule = Schedule(every=source.refit_bars, closes=ends)
+        if len(ends) < schedule.first:
+            notes.append(f"model {name}: no fit was due; its first is after {schedule.first} of its bars")
+        elif fitting.recorded is None:
+            refits += walk(RegimeFitter(kind, market=market), built.panel, name, schedule, fitting.seed)
+        elif all(one.model != name for one in refits):
+            raise NotFound(f"the run keeps no parameters of {name}; replay it with --refit")
+    return tuple(refits), notes
 
 
 def read_bars(source: DataConfig) -> list[RawBars]:

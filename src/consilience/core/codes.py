@@ -231,6 +231,10 @@ class Reason(IntEnum):
     SIGNAL_LATE = 335
     SIGNAL_OUT_OF_ORDER = 336
     SIGNAL_DUPLICATE = 337
+    # fits of models
+    FIT_TOO_FEW = 350
+    FIT_NOT_CONVERGED = 351
+    FIT_FAILED = 352
 
 
 class QualityFlag(IntFlag):

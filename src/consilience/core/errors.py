@@ -90,8 +90,14 @@ class ReportBug(ConsilienceError):
     """An invariant of ours broke; please report it."""
 
 
+_WORD = 3  # letters of a name that are enough to mean it
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The closest of ``known`` to ``name`` (case ignored), or None when nothing is near."""
+    """The closest of ``known`` to ``name`` (case ignored), else the shortest that has all of it; None when neither."""
     table = {k.lower(): k for k in known}
-    found = difflib.get_close_matches(name.lower(), list(table), n=1, cutoff=0.6)
+    asked = name.lower()
+    found = difflib.get_close_matches(asked, list(table), n=1, cutoff=0.6)
+    if not found and len(asked) >= _WORD:
+        found = sorted((k for k in table if asked in k), key=lambda k: (len(k), k))[:1]
     return table[found[0]] if found else None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+
+import numpy as np
 
 from consilience.core.panel import Bools, Floats, Ints
 
@@ -52,3 +55,9 @@ class RawSignals:
             self.confidence[index],
             self.horizon[index],
         )
+
+
+def silent(feeds: Sequence[FeedKind]) -> RawSignals:
+    """Feeds that have said nothing yet."""
+    whole, number = np.zeros(0, np.int64), np.zeros(0)
+    return RawSignals(tuple(feeds), (), whole, whole, whole, whole, number, number, whole)

@@ -50,7 +50,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     currency: of the price and of profit. base_currency: what is bought, for crypto and FX.
     session: calendar code (``XNYS``, ``24/7``, ``24/5``); sessions and annualisation follow it.
     margin_ppm: initial margin in parts per million of notional; 1,000,000 is full payment.
-    fee_class: name that a fee table may use. expiry_ns: last trading time of a future, 0 for none.
+    fee_class: name that a fee table may use. expiry_ns: last trading time of a future, 0 where that is not known.
+    rolls: a continuous future, which leaves each contract before it expires.
     """
 
     symbol: str
@@ -67,6 +68,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     shortable: bool = True
     fee_class: str = ""
     expiry_ns: int = 0
+    rolls: bool = False
     option: OptionTerms | None = None
 
     def __post_init__(self) -> None:

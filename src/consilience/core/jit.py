@@ -79,25 +79,47 @@ CACHE_FOLDER = _prepare()
 
 import numba  # noqa: E402  (the cache folder must be set before Numba reads it)
 from numba.core import event as _numba_event  # noqa: E402
+from numba.core import types as _types  # noqa: E402
+from numba.core.types.containers import Tuple as _Tuple  # noqa: E402
 
 JIT_ENABLED: bool = not numba.config.DISABLE_JIT
 
 
+def _by_width(given: Any) -> Any:
+    """The type of an argument without the value that Numba knows of it: a constant 3 is an integer like any other."""
+    if isinstance(given, (_types.IntegerLiteral, _types.BooleanLiteral)):
+        return given.literal_type
+    if isinstance(given, _Tuple):
+        return _Tuple([_by_width(part) for part in given])
+    return given
+
+
+def _shared(compiled: Any) -> Any:
+    """``compiled``, built once for all constants that kernels call it with; Numba would build it for each anew."""
+    if JIT_ENABLED:
+        template = compiled.get_call_template
+        compiled.get_call_template = lambda args, kws: template(
+            [_by_width(a) for a in args], {name: _by_width(a) for name, a in kws.items()}
+        )
+    return compiled
+
+
 def njit(function: Function) -> Function:
     """Compile lazily, cached on disk, without the global interpreter lock and with Python's division errors off."""
-    compiled: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    compiled: Function = _shared(numba.njit(cache=True, nogil=True, error_model="numpy")(function))
     return compiled
 
 
 def njit_bare(function: Function) -> Function:
     """``njit`` without reference counting, for kernels that make no array: their calls cost a third."""
-    compiled: Function = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)
+    compiled: Function = _shared(numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
     return compiled
 
 
 def njit_inline(function: Function) -> Function:
     """``njit_bare`` that LLVM always inlines: for kernels with one or two callers that take the whole book."""
-    compiled: Function = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)(function)
+    made = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)(function)
+    compiled: Function = _shared(made)
     return compiled
 
 

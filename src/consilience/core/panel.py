@@ -66,6 +66,21 @@ class EventColumns(NamedTuple):
     aggressor: Ints
 
 
+NEVER = 2**62  # ns until trading stops where it does not
+
+
+class TradingHours(NamedTuple):
+    """Where each slice's close lies in its venue's hours, int64 ns [T, C] by calendar; an order sent then meets these.
+
+    since_open: since trading began, until_close: until it stops, NEVER where it does not; both -1 while the venue is
+    shut, which it is at the close itself. calendar: int64 [S], each symbol's column.
+    """
+
+    since_open: Ints
+    until_close: Ints
+    calendar: Ints
+
+
 @dataclass(frozen=True)
 class Panel:
     """Slices of S instruments over T close times.
@@ -84,6 +99,7 @@ class Panel:
     fx_num: int64 [T, C], fx_den: int64 [C]: base units = units of currency c * num / den. Currency 0 is the base.
     events: slices are single quotes and trades; they may share a close time. told: what those say, or None.
     duration_ns: length of one bar, 0 when irregular.
+    hours: None where the calendar is not known, and for bars of a day and longer, which have no time of day.
     """
 
     instruments: tuple[Instrument, ...]
@@ -109,6 +125,7 @@ class Panel:
     told: EventColumns | None = None
     signals: Records = field(default_factory=lambda: np.zeros(0, SIGNAL_DTYPE))
     feeds: tuple[str, ...] = ()
+    hours: TradingHours | None = None
     first_row: int = 0  # row number of this panel's first slice in the history it was cut from
 
     def __post_init__(self) -> None:
@@ -162,6 +179,7 @@ class Panel:
             valid=self.valid[cut],
             session=self.session[cut],
             fx_num=self.fx_num[cut],
+            hours=_cut_hours(self.hours, cut),
             flags=None if self.flags is None else self.flags[cut],
             factor=None if self.factor is None else self.factor[cut],
             told=None if self.told is None else EventColumns(*(c[cut] for c in self.told)),
@@ -171,6 +189,12 @@ class Panel:
             signals=_rows_of(self.signals, start, stop),
             first_row=self.first_row + start,
         )
+
+
+def _cut_hours(hours: TradingHours | None, cut: slice) -> TradingHours | None:
+    if hours is None:
+        return None
+    return TradingHours(hours.since_open[cut], hours.until_close[cut], hours.calendar)
 
 
 def _rows_of(records: Records, start: int, stop: int) -> Records:

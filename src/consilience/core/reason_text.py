@@ -139,4 +139,8 @@ REASON_TEXT: dict[Reason, str] = {
     Reason.SIGNAL_LATE: "it came too long after it happened",
     Reason.SIGNAL_OUT_OF_ORDER: "a later event of its series had been accepted before",
     Reason.SIGNAL_DUPLICATE: "it repeats the last accepted one",
+    # fits of models
+    Reason.FIT_TOO_FEW: "too few observations",
+    Reason.FIT_NOT_CONVERGED: "it did not converge",
+    Reason.FIT_FAILED: "it failed",
 }

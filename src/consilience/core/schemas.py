@@ -170,6 +170,7 @@ ACCOUNT_DTYPE = np.dtype(
         ("halt_level", "i8"),  # above 0 no order may open; of the full rule set's circuit breaker
         ("halt_row", "i8"),  # slice in which it was last raised
         ("halts", "i8"),  # how often it was raised
+        ("halted_entries", "i8"),  # entries refused because trading was halted, each slice's anew
         ("watched_fills", "i8"),  # fills that the circuit breaker has seen
         ("refused", "i8"),
         ("shrunk", "i8"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -162,37 +162,9 @@ def new_book(symbols: Records, strategies: Records, config: Records, *, cash_uni
     )
 
 
-def _grown(array: npt.NDArray[np.generic], used: int, size: int) -> npt.NDArray[np.generic]:
-    bigger = np.zeros((size, *array.shape[1:]), array.dtype)
-    bigger[:used] = array[:used]
-    return bigger
-
-
-def with_room(book: Book, lanes: int) -> Book:
-    """The same book with room for one more slice in which every lane acts; arrays grow fourfold.
-
-    Account, lanes and requests never move: views of them stay good.
-    """
-    account = book.account[0]
-    need = 8 * lanes + int(account["requests"]) + 64  # at least what ``lacks_room_nb`` asks for
-    alive = int(account["alive"])
-    changes: dict[str, Any] = {}
-    for name, used, more in (
-        ("orders", int(account["orders"]), need),
-        ("alive", alive, need),
-        ("keys", alive, need),
-        ("fills", int(account["fills"]), need + alive),
-        ("records", int(account["records"]), need),
-    ):
-        array = getattr(book, name)
-        if used + more > len(array):
-            changes[name] = _grown(array, used, max(4 * len(array), used + 4 * more))
-    return book._replace(**changes) if changes else book
-
-
 @njit_inline
 def lacks_room_nb(book: Book) -> bool:
-    """Whether the next slice might need more room than some array has (``book.with_room`` makes it)."""
+    """Whether the next slice might need more room than some array has (``engine.growth`` makes it)."""
     account = book.account[0]
     need = 8 * len(book.lanes) + account["requests"] + 16
     alive = account["alive"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from consilience.core.codes import FIRST_FINAL_STATUS, Gate, OrderRole, OrderStatus, Reason
 from consilience.core.errors import ConfigError
 from consilience.core.jit import njit_bare
-from consilience.engine.book import Book, Market, with_room
+from consilience.engine.book import Book, Market
 from consilience.engine.decide import send_exit_nb
 from consilience.engine.free_orders import cancel_nb
 from consilience.engine.live import LiveSession
@@ -82,10 +82,9 @@ def close_lane_by_hand_nb(market: Market, book: Book, lane: int, reason: int) ->
 
 def close_positions(session: LiveSession) -> None:
     """Send the exit of every open position."""
-    session.book = with_room(session.book, len(session.book.lanes))
+    session.make_room()
     book = session.book
-    told = int(book.account[0]["records"])
     for lane in range(len(book.lanes)):
         if book.lanes[lane]["lots"] != 0 and book.lanes[lane]["working_exit"] < 0:
             close_lane_by_hand_nb(session.market, book, lane, BY_PERSON)
-    book.records["ts"][told : int(book.account[0]["records"])] = session.panel.ts[0]
+    session.stamp(int(session.panel.ts[0]))

@@ -102,10 +102,10 @@ class CallbackDriver(Measures, ABC):
         return turns, self._lanes_of(first, len(self.strategies))
 
     def _lanes_of(self, first: int, stop: int) -> Lanes | None:
-        """Lanes of the strategies ``first`` to ``stop``, None when none of them is declarative."""
-        if all(entry is None for entry in self.graph.entries[first:stop]):
-            return None
-        return first * len(self.symbols), stop * len(self.symbols)
+        """Lanes of the strategies ``first`` to ``stop`` from the first declarative one on, None without any."""
+        while first < stop and self.graph.entries[first] is None:
+            first += 1
+        return (first * len(self.symbols), stop * len(self.symbols)) if first < stop else None
 
     def _run_bars(self, panel: Panel, start: int, stop: int, first: int) -> None:
         turns, rest = self._turns("on_bar")

@@ -12,8 +12,9 @@ from consilience.engine.book import Columns
 from consilience.engine.desk import NO_BLOCK, Desk
 from consilience.engine.failures import is_ours
 from consilience.engine.fused import ROWS, Fused, FusedColumns, FusedGraph
+from consilience.engine.halts import with_halt_room
 from consilience.engine.inputs import require_inputs, slots_of
-from consilience.engine.risk_inputs import INPUTS, risk_inputs
+from consilience.engine.risk_inputs import INPUTS, SINCE_OPEN, risk_inputs, session_minutes
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
 from consilience.features.blocked import FEWEST_A_BLOCK, BlockedEvaluator, Pool
@@ -22,6 +23,7 @@ from consilience.features.expression import Node, lift
 from consilience.market.float_bars import FloatBarMaker
 from consilience.market.slots import SlotMaker
 from consilience.signals.fusion.profile import FusionProfile
+from consilience.signals.fusion.stage import Outlook, no_outlook
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import COLUMNS, Entry
 
@@ -121,9 +123,11 @@ class Graph:
 class ColumnMaker:
     """Evaluates a graph over the slices of panels and lays the results out as decision columns [B, L].
 
-    pool: computes blocks of symbols side by side where there are many; the values do not depend on it.
+    pool: computes blocks of symbols side by side where there are many; the values do not depend on it. outlook: what
+    fusion is told beside its profile.
     """
 
+    # many parameters: what a run has, each with a default
     def __init__(
         self,
         graph: Graph,
@@ -132,6 +136,7 @@ class ColumnMaker:
         groups: Mapping[str, Ints] | None = None,
         block: int | None = None,
         pool: Pool | None = None,
+        outlook: Outlook | None = None,
     ) -> None:
         self.graph = graph
         self._symbols = symbols
@@ -147,8 +152,9 @@ class ColumnMaker:
         self._bars = FloatBarMaker(symbols, self._evaluator.price_fields() if self._evaluator else ())
         self._slots = SlotMaker(graph.slots, symbols) if graph.slots else None
         self._room: dict[str, Floats] = {}
+        told = no_outlook(symbols) if outlook is None else outlook
         self.fused = {
-            k: FusedColumns(heard, graph.fusion_of(k), symbols, kelly=graph.kelly) for k, heard in graph.fused.items()
+            k: FusedColumns(heard, graph.fusion_of(k), told, kelly=graph.kelly) for k, heard in graph.fused.items()
         }
         self._risk = np.full((INPUTS, self.block, symbols), np.nan) if graph.inputs else NO_BLOCK
         self._fused = np.full((ROWS, self.block, symbols * len(graph.columns)), np.nan) if self.fused else NO_BLOCK
@@ -180,6 +186,10 @@ class ColumnMaker:
             raise StrategyError("nothing was declared")
         return self._evaluator.value(node)
 
+    def memory(self) -> float:
+        """Bytes a symbol that the features hold: state, look backs and the values of a block."""
+        return self._evaluator.memory().total if self._evaluator else 0.0
+
     def warm_up(self) -> int:
         """Bars before every output can have a value."""
         if self._evaluator is None:
@@ -197,14 +207,19 @@ class ColumnMaker:
         wanted = [name for name in COLUMNS if name == "long" or any(name in c for c in self.graph.columns)]
         return Columns(*(self._stack(name, rows) if name in wanted else _ABSENT for name in COLUMNS))
 
-    def for_desk(self, desk: Desk, panel: Panel, start: int, stop: int) -> Desk:
-        """The desk with what risk must know and what fusion made of the last push, slices ``start`` to ``stop``."""
+    def for_desk(self, desk: Desk, halts: int, panel: Panel, start: int, stop: int) -> Desk:
+        """The desk with what risk must know and what fusion made of the last push, slices ``start`` to ``stop``.
+
+        halts: rows of its log that are used.
+        """
         rows, flags = stop - start, None if panel.flags is None else panel.flags[start:stop]
         for k, heard in self.fused.items():
             heard.make(self.value, flags, rows, self._fused[:, :, k * self._symbols : (k + 1) * self._symbols])
         for k, node in enumerate(self.graph.inputs):
             self._risk[k, :rows] = self.value(node)[:rows]
-        return desk._replace(inputs=self._risk, fused=self._fused)
+        if self.graph.inputs:
+            session_minutes(panel, start, stop, self._risk[SINCE_OPEN:, :rows])
+        return desk._replace(inputs=self._risk, fused=self._fused, halts=with_halt_room(desk.halts, halts, rows))
 
     def _buffer(self, name: str, rows: int, fill: float) -> Floats:
         lanes = self._symbols * len(self.graph.columns)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from consilience.core.codes import FIRST_FINAL_STATUS, OrderFlag, OrderStatus, OrderType, Reason
+from consilience.core.codes import FIRST_FINAL_STATUS, OrderFlag, OrderRole, OrderStatus, OrderType, Reason
 from consilience.core.errors import NotFound, StrategyError
 from consilience.core.panel import Floats
 from consilience.core.schemas import LANE_DTYPE
@@ -273,6 +273,8 @@ class EngineContext:
         if not 0 <= order_id < orders or int(book.orders[order_id]["lane"]) // len(self.symbols) != self._strategy:
             raise NotFound(f"there is no order {order_id} of this strategy")
         cancel_nb(book, order_id, CANCELLED, BY_STRATEGY)
+        if order_id + 1 < orders and _turns_round(book.orders[order_id], book.orders[order_id + 1]):
+            cancel_nb(book, order_id + 1, CANCELLED, BY_STRATEGY)
 
     def withdraw(self, valid: list[bool]) -> bool:
         """Cancel every order but exits and close every position whose symbol is ``valid``; whether any is left."""
@@ -304,6 +306,12 @@ class EngineContext:
 
 _AT_MARKET = (MARKET, None, None, 0)
 _PLAIN = ("gtc", 0)
+
+
+def _turns_round(first: np.void, second: np.void) -> bool:
+    """Whether two orders are the halves of one that turns a position round (``engine.free_full``)."""
+    alike = all(first[name] == second[name] for name in ("lane", "side", "type", "created_row"))
+    return bool(alike and first["role"] == OrderRole.REVERSAL and second["role"] == OrderRole.FREE)
 
 
 def _flags(reduce_only: bool, post_only: bool) -> int:

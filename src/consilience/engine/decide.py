@@ -188,7 +188,7 @@ def send_exit_nb(book: Book, lane: int, role: int) -> int:
 
 @njit_inline
 def entry_gate_nb(book: Book, lane: int, side: int) -> tuple[int, int]:
-    """(gate, reason) that stops an entry before it is planned, or (PASSED, 0)."""
+    """(gate, reason) that stops an entry before it is planned, or (PASSED, 0); counts what a halt refuses."""
     position, config = book.lanes[lane], book.config[0]
     rules = book.strategies[book.lanes[lane]["strategy"]]
     lots = position["lots"]
@@ -200,6 +200,7 @@ def entry_gate_nb(book: Book, lane: int, side: int) -> tuple[int, int]:
     if side < 0 and (config["allow_short"] == 0 or book.symbols[book.lanes[lane]["symbol"]]["shortable"] == 0):
         return EXECUTION_GATE, NO_SHORT
     if book.account[0]["halt_level"] > 0:
+        book.account[0]["halted_entries"] += 1
         return RISK_GATE, HALTED
     return PASSED, 0
 

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from consilience.core.panel import Floats, Ints, Records
-from consilience.engine.settings import Settings
+from consilience.core.panel import Floats, Ints, Panel, Records
+from consilience.engine.halts import NO_HALTS
+from consilience.engine.risk_inputs import expiry_day
+from consilience.engine.settings import Settings, outlook_of, symbol_priorities
 from consilience.risk.exit_settings import exits_record
 from consilience.risk.exposure_nb import Exposure, new_exposure
 from consilience.risk.full_request import new_request
@@ -51,12 +53,13 @@ class Desk(NamedTuple):
     tallies: Ints  # [strategies, TALLIES] at which gate each symbol of a fused strategy ended, and its state
     exposure: Exposure  # by symbol and sector, what waits included
     restricted: Ints  # [S] 1: may not be entered
+    halts: Records  # HALT_DTYPE, ``account["halts"]`` of them used; room for the block at hand
     priorities: Floats  # [S] weight of a symbol with the staged orchestrator; -1 where it is not watched
     inputs: Floats  # [INPUTS, B, S] of ``engine.risk_inputs``, of the block at hand; no rows without the full rules
     fused: Floats  # [ROWS, B, L] of ``engine.fused``, of the block at hand; no rows without fusion
 
 
-def new_desk(settings: Settings, strategies: int, priorities: Floats, cash_units: int) -> Desk:
+def _new_desk(settings: Settings, strategies: int, priorities: Floats, cash_units: int) -> Desk:
     """A desk before the first slice."""
     symbols, limits = len(priorities), settings.risk
     window = limits.var_bars if "returns" in limits.needs else 0
@@ -73,7 +76,18 @@ def new_desk(settings: Settings, strategies: int, priorities: Floats, cash_units
         np.zeros((strategies, TALLIES), np.int64),
         new_exposure(symbols, strategies * symbols),
         np.zeros(symbols, np.int64),
+        NO_HALTS,
         priorities,
         NO_BLOCK,
         NO_BLOCK,
     )
+
+
+def desk_of(settings: Settings, panel: Panel, strategies: int, cash_units: int) -> Desk:
+    """The desk of a run over ``panel``'s instruments before its first slice."""
+    desk = _new_desk(settings, strategies, symbol_priorities(settings, panel), cash_units)
+    sectors = outlook_of(settings, panel.symbols).sectors
+    desk.exposure.sector_of[sectors >= 0] = sectors[sectors >= 0]
+    desk.exposure.expiry_day[:] = [expiry_day(instrument) for instrument in panel.instruments]
+    desk.restricted[:] = [symbol in settings.risk.restricted for symbol in panel.symbols]
+    return desk

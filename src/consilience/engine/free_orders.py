@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consilience.core.codes import OrderFlag, OrderRole, OrderStatus, OrderType, Reason
-from consilience.core.jit import njit_bare
+from consilience.core.jit import njit_bare, njit_inline
 from consilience.core.panel import Ints
 from consilience.core.units import OVERFLOW, notional_nb
 from consilience.engine.book import Book, Market
@@ -49,6 +49,7 @@ def check_order_nb(book: Book, draft: Draft, halted: bool) -> tuple[int, int]:
     if instrument["excluded"] != 0:
         return closing, instrument["excluded"]
     if halted:
+        account["halted_entries"] += 1
         return closing, HALTED
     if draft.side < 0 and (config["allow_short"] == 0 or instrument["shortable"] == 0):
         return closing, NO_SHORT
@@ -75,23 +76,22 @@ def check_order_nb(book: Book, draft: Draft, halted: bool) -> tuple[int, int]:
     return total, verdict.reason
 
 
-@njit_bare
-def submit_nb(market: Market, book: Book, row: int, request: Ints) -> None:
-    """Add one request (``book.REQUEST_FIELDS``) as an order after its checks; one refused is DENIED with the reason."""
-    lane, side, kind, flags = request[0], request[1], request[2], request[4]
+@njit_inline
+def draft_of_nb(market: Market, book: Book, row: int, request: Ints) -> Draft:
+    """The order that a request (``book.REQUEST_FIELDS``) asks for in market row ``row``; its symbol is loaded."""
+    lane, side = request[0], request[1]
     symbol = book.lanes[lane]["symbol"]
     load_symbol_nb(market, book, row, symbol)
     admit_nb(market, book, row, symbol)
-    instrument = book.symbols[symbol]
-    close = instrument["ask_close"] if side > 0 else instrument["bid_close"]
+    close = book.symbols[symbol]["ask_close"] if side > 0 else book.symbols[symbol]["bid_close"]
     reference = request[7] if request[7] > 0 else request[8] if request[8] > 0 else close
-    draft = Draft(
+    return Draft(
         lane,
         side,
-        kind,
+        request[2],
         request[3],
         FREE,
-        flags,
+        request[4],
         BY_STRATEGY,
         request[5],
         request[6],
@@ -103,22 +103,40 @@ def submit_nb(market: Market, book: Book, row: int, request: Ints) -> None:
         -1,
         reference,
     )
-    lots, reason = check_order_nb(book, draft, book.account[0]["halt_level"] > 0)
-    number = add_order_nb(book, draft)
+
+
+@njit_inline
+def begin_trail_nb(book: Book, number: int) -> None:
+    """A trailing stop follows the best price since now, seen from the side it would fill against."""
     order = book.orders[number]
-    if lots <= 0:
-        end_order_nb(book, number, DENIED, reason)
-        book.account[0]["refused"] += 1
+    if order["type"] != TRAILING:
         return
+    instrument, side = book.symbols[order["symbol"]], order["side"]
+    close = instrument["ask_close"] if side > 0 else instrument["bid_close"]
+    order["water"] = close
+    order["stop"] = trail_level_nb(instrument, side, close, order["trail"], (order["flags"] & TRAIL_PERCENT) != 0)
+
+
+@njit_inline
+def deny_nb(book: Book, draft: Draft, reason: int) -> None:
+    """Add an order that is refused: DENIED with the reason."""
+    end_order_nb(book, add_order_nb(book, draft), DENIED, reason)
+    book.account[0]["refused"] += 1
+
+
+@njit_bare
+def submit_nb(market: Market, book: Book, row: int, request: Ints) -> None:
+    """Add one request as an order after its checks; one refused is DENIED with the reason."""
+    draft = draft_of_nb(market, book, row, request)
+    lots, reason = check_order_nb(book, draft, book.account[0]["halt_level"] > 0)
+    if lots <= 0:
+        deny_nb(book, draft, reason)
+        return
+    number = add_order_nb(book, draft)
     if lots < draft.lots:
         book.account[0]["shrunk"] += 1
-    order["lots"] = lots
-    if kind == TRAILING:
-        # it follows the best price since now, seen from the side it would fill against
-        order["water"] = close
-        order["stop"] = trail_level_nb(
-            book.symbols[order["symbol"]], side, close, draft.trail, (flags & TRAIL_PERCENT) != 0
-        )
+    book.orders[number]["lots"] = lots
+    begin_trail_nb(book, number)
 
 
 @njit_bare

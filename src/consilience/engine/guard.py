@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from consilience.core.codes import OrderRole, OrderStatus, OrderType
 from consilience.core.jit import njit_bare, njit_inline
-from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb
+from consilience.core.units import OVERFLOW, multiply_divide_nb
 from consilience.engine.book import Book
 from consilience.engine.capital import slice_equity_nb
 from consilience.engine.decide import ZERO_SIZE, Ask, account_lots_nb, finish_entry_nb, lot_value_nb, prepare_entry_nb
 from consilience.engine.desk import Desk
 from consilience.engine.fused import PAYS, TRADES, WINS, ZONE
 from consilience.engine.intent import Intent
-from consilience.engine.risk_inputs import ATR_SHARE, AVERAGE_VOLUME, MINUTE, VOLATILITY
+from consilience.engine.risk_inputs import ATR_SHARE, AVERAGE_VOLUME, SINCE_OPEN, UNTIL_CLOSE, VOLATILITY
 from consilience.risk.breaker import count_order_nb
-from consilience.risk.catalog import full_verdict_nb
 from consilience.risk.exposure_nb import add_units_nb, count_approved_nb, load_exposure_nb
-from consilience.risk.full_request import NO_EXPIRY, NOT_KNOWN, FullVerdict, load_account_nb
-from consilience.risk.portfolio_nb import add_holding_nb, measure_nb
+from consilience.risk.full_request import NOT_KNOWN, FullVerdict, load_account_nb
+from consilience.risk.portfolio_nb import add_holding_nb
+from consilience.risk.settled_nb import settled_verdict_nb
 from consilience.risk.sizers.base import SizeRequest
 from consilience.risk.sizing import size_full_nb
 from consilience.signals.fusion.fields import MULTIPLIER
@@ -29,31 +31,46 @@ MOST_LOTS = 2.0**52
 NAN = float("nan")
 
 
-@njit_inline
-def meets_own_nb(book: Book, lane: int, side: int, reference: int) -> tuple[int, int]:
-    """(1 when an own resting order would trade with it, 1 when the same entry of the lane waits already)."""
-    symbol = book.lanes[lane]["symbol"]
-    meets, twice = 0, 0
-    for k in range(book.account[0]["alive"]):
-        order = book.orders[book.alive[k]]
-        if order["symbol"] != symbol or order["status"] >= FINAL or order["status"] == INITIALIZED:
-            continue
-        rests = order["type"] == LIMIT and order["lane"] != lane and order["side"] == -side
-        if rests and (reference - order["limit"]) * side >= 0:
-            meets = 1
-        if order["lane"] == lane and order["side"] == side and order["role"] == ENTRY:
-            twice = 1
-    return meets, twice
-
-
 class Wish(NamedTuple):
-    """A wanted entry. lots: within the account rules. lot_units: base units. reference, stop_loss: ticks, 0 none."""
+    """A wanted entry. lots: within the account rules. lot_units: base units. reference, stop_loss: ticks, 0 none.
+
+    type: OrderType. twice: 1 when the same order waits already. frees: an opposite position of the lane is closed at
+    the market before it, so its room counts as free at once.
+    """
 
     side: int
     lots: int
     lot_units: int
     reference: int
     stop_loss: int
+    type: int
+    twice: int
+    frees: bool
+
+
+@njit_inline
+def meets_own_nb(book: Book, lane: int, wish: Wish) -> int:
+    """1 when an own order that rests would trade with it."""
+    symbol = book.lanes[lane]["symbol"]
+    for k in range(book.account[0]["alive"]):
+        order = book.orders[book.alive[k]]
+        if order["symbol"] != symbol or order["status"] >= FINAL or order["status"] == INITIALIZED:
+            continue
+        rests = order["type"] == LIMIT and order["lane"] != lane and order["side"] == -wish.side
+        if rests and (wish.reference - order["limit"]) * wish.side >= 0:
+            return 1
+    return 0
+
+
+@njit_inline
+def waits_nb(book: Book, lane: int, side: int) -> int:
+    """1 when an entry of the lane on ``side`` waits already."""
+    for k in range(book.account[0]["alive"]):
+        order = book.orders[book.alive[k]]
+        alive = order["status"] < FINAL and order["status"] != INITIALIZED
+        if alive and order["lane"] == lane and order["side"] == side and order["role"] == ENTRY:
+            return 1
+    return 0
 
 
 @njit_inline
@@ -80,8 +97,17 @@ def close_first_nb(book: Book, desk: Desk, lane: int) -> None:
     state["gross"] -= abs(position["value"])
     state["net"] -= position["value"]
     state["heat"] -= desk.exposure.costs[lane]
-    add_units_nb(desk.exposure, symbol, -abs(position["value"]))
+    add_units_nb(state, desk.exposure, symbol, -abs(position["value"]))
     add_holding_nb(desk.holdings, desk.limits[0], symbol, -float(position["value"]))
+
+
+@njit_inline
+def load_hours_nb(request: np.void, since: float, left: float) -> None:
+    """Where the slice lies in the trading hours: rows SINCE_OPEN and UNTIL_CLOSE of the risk inputs."""
+    known = since == since and left == left
+    request["in_session"] = (1 if since >= 0.0 else 0) if known else NOT_KNOWN
+    request["minutes_open"] = int(since) if known else 0
+    request["minutes_left"] = int(left) if known else 0
 
 
 @njit_bare
@@ -89,12 +115,12 @@ def guard_entry_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, confid
     """The full rules' verdict on an entry, in the slice of column row ``j``; what was approved counts at once."""
     request, position, limits, state = desk.request[0], book.lanes[lane], desk.limits[0], desk.risk[0]
     symbol, side = position["symbol"], wish.side
-    instrument, rules = book.symbols[symbol], book.strategies[position["strategy"]]
+    instrument = book.symbols[symbol]
     reverses = position["lots"] * side < 0
-    if reverses:
+    if reverses and wish.frees:
         close_first_nb(book, desk, lane)
     load_account_nb(request, state)
-    load_exposure_nb(request, desk.exposure, symbol)
+    load_exposure_nb(request, desk.exposure, symbol, state["session"])
     close = instrument["ask_close"] if side > 0 else instrument["bid_close"]
     request["side"] = side
     request["lots"] = wish.lots
@@ -103,21 +129,14 @@ def guard_entry_nb(book: Book, desk: Desk, j: int, lane: int, wish: Wish, confid
     request["stop_units"] = stop_units_nb(wish)
     request["minimum_lots"] = instrument["minimum_lots"]
     request["confidence"] = confidence
-    request["decided_ticks"] = close if rules["order_type"] == LIMIT else wish.reference
+    request["decided_ticks"] = close if wish.type == LIMIT else wish.reference
     request["price_ticks"] = wish.reference
     request["position_units"] = 0 if reverses else abs(position["value"])
     request["volume_lots"] = volume_lots_nb(book, desk, j, symbol)
-    request["days_to_expiry"] = NO_EXPIRY
-    request["expiring_units"] = 0
     request["restricted"] = desk.restricted[symbol]
-    request["in_session"] = 1
-    minute = desk.inputs[MINUTE, j, symbol]
-    request["minutes_open"] = int(minute) if minute == minute else 0
-    request["minutes_left"] = MILLION
-    meets, twice = meets_own_nb(book, lane, side, wish.reference)
-    request["self_match"], request["duplicate"] = meets, twice
-    measure_nb(request, limits, desk.holdings, symbol)
-    verdict: FullVerdict = full_verdict_nb(request, limits)
+    load_hours_nb(request, desk.inputs[SINCE_OPEN, j, symbol], desk.inputs[UNTIL_CLOSE, j, symbol])
+    request["self_match"], request["duplicate"] = meets_own_nb(book, lane, wish), wish.twice
+    verdict: FullVerdict = settled_verdict_nb(request, limits, desk.holdings, symbol)
     if verdict.lots > 0:
         count_approved_nb(state, desk.exposure, request, symbol, verdict.lots)
         add_holding_nb(desk.holdings, limits, symbol, float(verdict.lots * side) * wish.lot_units)
@@ -162,16 +181,19 @@ def decide_entry_full_nb(book: Book, desk: Desk, j: int, lane: int, side: int, i
     if not ask.go:
         return
     plan, lot_units = ask.plan, lot_value_nb(book, lane, ask.plan.reference)
-    # a size that the strategy gives is its own, and none where it is NaN
-    sizes = book.config[0]["full_sizing"] == 1 and book.strategies[book.lanes[lane]["strategy"]]["has_size"] == 0
+    rules = book.strategies[book.lanes[lane]["strategy"]]
+    # a size that the strategy gives is its own, and none where its column is NaN
+    unsized = rules["has_size"] == 0 and intent.quantity != intent.quantity
+    sizes = book.config[0]["full_sizing"] == 1 and unsized
     if book.config[0]["full_risk"] == 1 and lot_units != OVERFLOW and (ask.wanted > 0 or sizes):
-        wish = Wish(side, ask.approved, lot_units, plan.reference, plan.stop_loss)
+        kind, twice = rules["order_type"], waits_nb(book, lane, side)
+        wish = Wish(side, ask.approved, lot_units, plan.reference, plan.stop_loss, kind, twice, True)
         wanted, approved, why = ask.wanted, ask.approved, ask.why
         if sizes:
             wanted = size_wish_nb(book, desk, j, lane, wish, intent)
             approved, why = account_lots_nb(book, lane, side, wish.lot_units, wanted)
         if approved > 0:
-            wish = Wish(side, approved, wish.lot_units, wish.reference, wish.stop_loss)
+            wish = Wish(side, approved, lot_units, plan.reference, plan.stop_loss, kind, twice, True)
             verdict = guard_entry_nb(book, desk, j, lane, wish, ask.confidence)
             approved = verdict.lots
             why = verdict.reason if verdict.reason != 0 else why

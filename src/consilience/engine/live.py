@@ -14,7 +14,6 @@ from consilience.core.codes import FIRST_FINAL_STATUS, Reason
 from consilience.core.errors import HaltTrading, ReportBug
 from consilience.core.panel import Ints, Panel
 from consilience.core.reason_text import REASON_TEXT
-from consilience.engine.book import with_room
 from consilience.engine.external import Report, apply_report_nb, follow_orders_nb, open_slice_nb
 from consilience.engine.session import Session
 from consilience.engine.settings import Settings
@@ -55,8 +54,9 @@ class LiveSession(Session):
             raise ReportBug("a live session takes one slice after the other, each closed before the next")
         self._open, self._session_open = True, session_open
         self._begin(panel)
-        self.book = with_room(self.book, len(self.book.lanes))
+        self.make_room()
         open_slice_nb(self.market, self.book, 0)
+        self.stamp(int(panel.ts[0]))
         self._require_sound()
 
     def report(self, report: Report, ts: int | None = None) -> None:
@@ -67,11 +67,11 @@ class LiveSession(Session):
         """
         if not 0 <= report.number < int(self.book.account[0]["orders"]):
             raise ReportBug(f"the venue reports on order {report.number}, which this session never made")
-        self.book = with_room(self.book, len(self.book.lanes))
-        fills = int(self.book.account[0]["fills"])
+        self.make_room()
         if not apply_report_nb(self.market, self.book, 0, report):
             raise HaltTrading(f"a reported amount is too large: {REASON_TEXT[Reason.OVERFLOW]}")
-        self.book.fills["ts"][fills : int(self.book.account[0]["fills"])] = self.panel.ts[0] if ts is None else ts
+        self.stamp(int(self.panel.ts[0]) if ts is None else ts)
+        self._growth.touched(report.number)
         if report.status >= FINAL:
             self._sent.pop(report.number, None)
         self._require_sound()
@@ -99,6 +99,17 @@ class LiveSession(Session):
         for number in (*amended, *new):
             self._sent[number] = self._terms(number)
         return Changes(new, amended, ended)
+
+    def stamp(self, ts: int) -> None:
+        """Put ``ts`` on the fills and records that have no time yet."""
+        for name, array in (("fills", self.book.fills), ("records", self.book.records)):
+            used = int(self.book.account[0][name])
+            array["ts"][self._stamped[name] : used] = ts
+            self._stamped[name] = used
+
+    def make_room(self) -> None:
+        """Room for one more slice in which every lane acts."""
+        self.book = self._growth.with_room(self.book)
 
     # ---- pieces --------------------------------------------------------------------------------------------------
     def _terms(self, number: int) -> Terms:

@@ -67,6 +67,14 @@ def protect_nb(book: Book, lane: int, role: int, level: float) -> None:
     add_order_nb(book, draft)
 
 
+@njit_inline
+def cover_nb(book: Book, lane: int, number: int) -> None:
+    """Let a protective order of stop management cover all that is held: the position may have grown since."""
+    if number >= 0 and book.orders[number]["parent"] < 0:
+        order = book.orders[number]
+        order["lots"] = max(order["lots"], order["filled"] + abs(book.lanes[lane]["lots"]))
+
+
 @njit_bare
 def begin_lane_nb(book: Book, desk: Desk, lane: int, entry: float, atr: float, factor: float) -> None:
     """A position that is new: its first stop and target where the settings give them, and its R."""
@@ -112,6 +120,8 @@ def manage_lane_nb(market: Market, book: Book, desk: Desk, at: tuple[int, int], 
     reached = float(best) * factor
     held["best"] = max(held["best"], reached) if side > 0 else min(held["best"], reached)
     number = find_order_nb(book, lane, STOP_LOSS)
+    cover_nb(book, lane, number)
+    cover_nb(book, lane, find_order_nb(book, lane, TAKE_PROFIT))
     stop = float(book.orders[number]["stop"]) if number >= 0 else NAN
     bars = book.config[0]["slice"] - position["entry_row"]
     lots = abs(position["lots"])

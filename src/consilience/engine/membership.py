@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import numpy as np
 
-from consilience.core.errors import ConfigError, ReportBug
+from consilience.core.codes import Reason
+from consilience.core.errors import ReportBug
 from consilience.core.panel import Ints, Panel
 from consilience.engine.book import NO_CODES, Book, Codes, Market
+from consilience.universe.filters._base import Codes as Excluded
 from consilience.universe.profile import Profile
 from consilience.universe.screener import Screen, Screener
 from consilience.universe.selection import NEVER
+
+NOT_VALID = int(Reason.NOT_VALID)
 
 
 class Membership:
     """Who may be entered in each slice. Without a universe it costs nothing and says nothing.
 
     by_row: the selection looks at what was traded, so each slice is decided after its own fills.
+    Single quotes and trades are not screened themselves: what ``hold`` was told last is true of all their slices, and
+    nobody is a member before.
     """
 
     def __init__(self, profile: Profile, panel: Panel) -> None:
+        self._held: Excluded | None = None
         if profile.screens and panel.events:
-            raise ConfigError(f"universe '{profile.name}' needs bars; single quotes and trades take universe all")
-        self._screener = Screener(profile, panel) if profile.screens else None
+            self._held = np.full(len(panel.instruments), NOT_VALID, np.int16)
+        self._screener = Screener(profile, panel) if profile.screens and not panel.events else None
         self.by_row = self._screener is not None and profile.follows_trades
         self._codes: Codes = NO_CODES
         self._screen: Screen | None = None
@@ -33,7 +40,13 @@ class Membership:
         """Room for the codes of a panel, [T, S]; they are filled block by block."""
         if self._screener is not None:
             self._codes = np.zeros(panel.shape, np.int16)
+        if self._held is not None:
+            self._codes = np.repeat(self._held[None, :], panel.shape[0], axis=0)
         return self._codes
+
+    def hold(self, codes: Excluded) -> None:
+        """Let ``codes``, int16 [S], be those of all slices of the panels to come."""
+        self._held = codes
 
     def push(self, panel: Panel, start: int, stop: int, session_open: Ints | None) -> None:
         """Screen slices ``start`` to ``stop``; select in them too, unless that has to wait for their fills."""

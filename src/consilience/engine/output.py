@@ -9,7 +9,8 @@ import numpy as np
 
 from consilience.core.panel import Ints, Records
 from consilience.engine.desk import TALLIES
-from consilience.engine.hearings import Hearing
+from consilience.engine.halts import NO_HALTS
+from consilience.engine.hearings import Hearing, Survey
 
 NO_TALLIES = np.zeros((0, TALLIES), np.int64)
 
@@ -21,8 +22,9 @@ class RunOutput:
     ts: int64 [T]. marks: int64 [1 or 3, T], see ``curves``; of one lane the equity is enough.
     fills, orders, records, lanes, account: see ``core.schemas``; slice numbers count from the run's first slice.
     cash_start: starting cash in units of 10**-exponent. hearings: of fused strategies, what each source said at each
-    recorded decision. tallies: int64 [strategies, TALLIES], see ``engine.desk``: at which gate each symbol ended in
-    each slice, and its state. refused_voices: values out of range that sources gave.
+    recorded decision; surveys: of the same, what market and signals were like. tallies: int64 [strategies, TALLIES],
+    see ``engine.desk``: at which gate each symbol ended in each slice, and its state. halts: HALT_DTYPE, what the
+    circuit breaker did. refused_voices: values out of range that sources gave.
     """
 
     ts: Ints
@@ -35,7 +37,9 @@ class RunOutput:
     cash_start: int
     exponent: int
     hearings: tuple[Hearing, ...] = ()
+    surveys: tuple[Survey, ...] = ()
     tallies: Ints = field(default_factory=lambda: NO_TALLIES)
+    halts: Records = field(default_factory=lambda: NO_HALTS)
     refused_voices: int = 0
 
     @cached_property

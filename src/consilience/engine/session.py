@@ -15,13 +15,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from consilience.core.codes import Reason
-from consilience.core.errors import ConfigError, HaltTrading, NotFound, ReportBug
+from consilience.core.errors import ConfigError, HaltTrading, ReportBug
 from consilience.core.panel import Ints, Panel
 from consilience.core.reason_text import REASON_TEXT
 from consilience.core.schemas import STRATEGY_DTYPE
 from consilience.core.units import ledger_exponent
 from consilience.core.views import AccountView, PositionView
-from consilience.engine.book import MOST_REQUESTS, REQUEST_FIELDS, Book, Columns, Market, market_of, new_book, with_room
+from consilience.engine.book import MOST_REQUESTS, REQUEST_FIELDS, Book, Columns, Market, market_of, new_book
 from consilience.engine.callbacks import (
     FAULT,
     ORDERS,
@@ -33,9 +33,10 @@ from consilience.engine.callbacks import (
 from consilience.engine.capital import capital_shares
 from consilience.engine.columns import ColumnMaker, Graph
 from consilience.engine.context import EngineContext
-from consilience.engine.desk import Desk, new_desk
+from consilience.engine.desk import Desk, desk_of
 from consilience.engine.failures import Failure
-from consilience.engine.free_orders import decide_one_nb
+from consilience.engine.growth import Growth
+from consilience.engine.halts import NO_HALTS
 from consilience.engine.hearings import Recorder
 from consilience.engine.intent import Intent
 from consilience.engine.loop import run_block_nb
@@ -47,8 +48,8 @@ from consilience.engine.settings import (
     Settings,
     cash_units,
     config_record,
+    outlook_of,
     strategy_record,
-    symbol_priorities,
     venue_records,
 )
 from consilience.features.blocked import Pool
@@ -82,7 +83,8 @@ class Session(CallbackDriver):
         self.symbols = panel.symbols
         self.settings = settings
         self.graph = self._new_graph(panel)
-        self.maker = ColumnMaker(self.graph, len(self.symbols), block=block, pool=pool)
+        outlook = outlook_of(settings, self.symbols)
+        self.maker = ColumnMaker(self.graph, len(self.symbols), block=block, pool=pool, outlook=outlook)
         self.labels = labels_of(strategies)
         self.capital = capital_shares(settings, self.labels)
         self._cash = cash_units(settings, panel.currencies[0])
@@ -90,7 +92,9 @@ class Session(CallbackDriver):
         symbols = self.book.symbols
         self.members = Membership(settings.universe, panel)
         full = settings.full_risk or bool(self.graph.fused)
-        self._rows_alone = RowByRow(self.members, self._new_desk(panel) if full else None)
+        self._rows_alone = RowByRow(
+            self.members, desk_of(settings, panel, len(strategies), self._cash) if full else None
+        )
         self._by_row = full or self.members.by_row
         self.tick_value = [float(v) for v in symbols["tick_value"]]
         self.lot_size = [float(v) for v in symbols["lot_size"]]
@@ -98,20 +102,21 @@ class Session(CallbackDriver):
         self.numbers = self.book.account.view(np.int64).data
         self.lane_numbers = self.book.lanes.view(np.int64).data
         self._request_bytes = self.book.requests.data.cast("B")
-        self.marks: list[Ints] = []
-        self.ts: list[Ints] = []
+        self.marks, self.ts = list[Ints](), list[Ints]()
         self.slices = 0
         self.failures = [Failure(k, self.graph.stage_of(k), None, e) for k, e in self.graph.failed.items()]
         self._recorders = [Recorder(k, heard, len(self.symbols)) for k, heard in self.maker.fused.items()]
         self._heard_records = 0
+        self._growth = Growth()
+        self._stamped = {"fills": 0, "records": 0}  # rows that have their times
         self._contexts = self._contexts_of(strategies)
         self._leaving: list[EngineContext] = []
         self._led = self.strategies.index(self._contexts[0][0]) if self._contexts else len(strategies)
         self.book.config["later_lanes"] = (len(strategies) - self._led) * len(self.symbols)
-        self._mixed = any(e is not None for e in self.graph.entries)
+        # each slice may then bring orders that no callback has sent
+        self._mixed = self._by_row or settings.universe.screens or any(e is not None for e in self.graph.entries)
         self._listens = any(overrides(s, "on_fill", "on_order", "on_position") for s, _ in self._contexts)
-        self._watched: list[int] = []
-        self._seen_fills = 0
+        self._watched, self._seen_fills = list[int](), 0
         self._started = False
         self.market: Market = market_of(panel)
         self.kinds: bytes | None = None  # kind of each event, in event-by-event runs
@@ -151,28 +156,12 @@ class Session(CallbackDriver):
             slices=panel.shape[0],
         )
 
-    def _new_desk(self, panel: Panel) -> Desk:
-        settings = self.settings
-        desk = new_desk(settings, len(self.strategies), symbol_priorities(settings, panel), self._cash)
-        names = list(dict.fromkeys(settings.risk.sectors.values()))
-        for symbol, sector in settings.risk.sectors.items():
-            if symbol not in panel.symbols:
-                raise NotFound.named("symbol", symbol, panel.symbols, "in [risk.sectors]")
-            desk.exposure.sector_of[panel.symbols.index(symbol)] = names.index(sector)
-        desk.restricted[:] = [symbol in settings.risk.restricted for symbol in panel.symbols]
-        return desk
-
     @property
     def desk(self) -> Desk | None:
         """What full decisions work with; None in a run without them."""
         return self._rows_alone.desk
 
     def _contexts_of(self, strategies: Sequence[Strategy]) -> list[tuple[CallbackStrategy, EngineContext]]:
-        own = [s.strategy_name() for s in strategies if isinstance(s, CallbackStrategy)]
-        if own and self.settings.full_risk:
-            raise ConfigError(
-                f"{own[0]} sends its own orders, which the [risk] rules do not see yet; run it without [risk]"
-            )
         return [
             (s, EngineContext(self, k))
             for k, s in enumerate(strategies)
@@ -207,8 +196,9 @@ class Session(CallbackDriver):
         self.maker.push(panel, start, stop, session_open)
         self.members.push(panel, start, stop, session_open)
         self._block_columns = self.maker.columns(stop - start)
-        if self._rows_alone.desk is not None:
-            self._rows_alone.desk = self.maker.for_desk(self._rows_alone.desk, panel, start, stop)
+        desk, halts = self._rows_alone.desk, int(self.book.account["halts"][0])
+        if desk is not None:
+            self._rows_alone.desk = self.maker.for_desk(desk, halts, panel, start, stop)
         self._rows = (start, stop)
 
     def _drive(self, panel: Panel, start: int, stop: int) -> None:
@@ -234,6 +224,7 @@ class Session(CallbackDriver):
         if panel.shape[0] != 1:
             raise ReportBug(f"a step takes one slice, not {panel.shape[0]}")
         self.run(panel, session_open, blocks=(1,))
+        self._growth.prepare(self.book)
 
     def stop(self) -> None:
         """Tell the callback strategies that it is over."""
@@ -249,9 +240,7 @@ class Session(CallbackDriver):
         self.book.config["first_slice"] = self.slices
         self.book.config["dense"] = int(panel.dense)
         self.book.account["actions"] = 0
-        self._done = 0
-        self.row = 0
-        self._wake = 0
+        self._done, self.row, self._wake = 0, 0, 0
         if not self._started:
             self._started = True
             for strategy, context in self._contexts:
@@ -266,11 +255,11 @@ class Session(CallbackDriver):
 
     def _stamp(self, rows: int) -> None:
         """Put close times on the fills and records of this panel; the kernels know slice numbers only."""
-        account = self.book.account[0]
-        for array, used in ((self.book.fills, account["fills"]), (self.book.records, account["records"])):
-            part = array[:used]
-            first = int(np.searchsorted(part["row"], self.slices))
-            part["ts"][first:] = self.panel.ts[part["row"][first:] - self.slices]
+        for name, array in (("fills", self.book.fills), ("records", self.book.records)):
+            used = int(self.book.account[0][name])
+            new = array[self._stamped[name] : used]
+            new["ts"] = self.panel.ts[new["row"] - self.slices]
+            self._stamped[name] = used
         if rows == 0:
             raise ReportBug("a panel without slices was run")
 
@@ -288,7 +277,7 @@ class Session(CallbackDriver):
                 reason = REASON_TEXT[Reason(numbers[FAULT])]
                 raise HaltTrading(f"the run stopped at slice {self.slices + self._done - 1}: {reason}")
             if self._done < stop or numbers[REQUESTS]:
-                self.book = with_room(self.book, len(self.book.lanes))
+                self.book = self._growth.with_room(self.book)
 
     def _decide_lanes(self, row: int, lanes: Lanes) -> None:
         """The decisions of some lanes in market row ``row``, after what was asked so far."""
@@ -297,7 +286,7 @@ class Session(CallbackDriver):
         columns = self._block_columns
         if columns is None:
             raise ReportBug("lanes were to decide before any block was evaluated")
-        self.book = with_room(self.book, len(self.book.lanes))
+        self.book = self._growth.with_room(self.book)
         self._rows_alone.decide(self.market, self.book, columns, (row, row - self._rows[0]), lanes)
 
     # ---- what contexts ask ---------------------------------------------------------------------------------------
@@ -320,16 +309,19 @@ class Session(CallbackDriver):
         numbers[REQUESTS] = count + 1
         self._wake = 0
         number: int = numbers[ORDERS] + count
+        if self.settings.full_risk and self._block_columns is not None:
+            self.flush()  # answered at once: what it uses up is gone for the next order
         if self._listens:
-            self._watched.append(number)
+            self._watched.extend(range(number, max(numbers[ORDERS], number + 1)))
         return number
 
     def decide(self, lane: int, intent: Intent) -> None:
         """The declarative decision of one lane in the slice at hand."""
         self.flush()
-        self.book = with_room(self.book, len(self.book.lanes))
+        self.book = self._growth.with_room(self.book)
         before = self.numbers[ORDERS]
-        decide_one_nb(self.market, self.book, self.row, lane, intent)
+        at = (self.row, self.row - self._rows[0])
+        self._rows_alone.decide_one(self.market, self.book, at, lane, intent)
         self._wake = 0
         if self._listens:
             self._watched.extend(range(before, self.numbers[ORDERS]))
@@ -400,6 +392,8 @@ class Session(CallbackDriver):
             cash_start=self._cash,
             exponent=self.exponent,
             hearings=tuple(recorder.hearing() for recorder in self._recorders),
+            surveys=tuple(recorder.survey() for recorder in self._recorders),
             tallies=NO_TALLIES if self.desk is None else self.desk.tallies,
+            halts=NO_HALTS if self.desk is None else self.desk.halts[: account["halts"]],
             refused_voices=sum(heard.refused for heard in self.maker.fused.values()),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,7 @@ from consilience.execution.physics.base import parts_per_million
 from consilience.risk.exit_settings import ExitSettings
 from consilience.risk.settings import RiskSettings
 from consilience.risk.sizing_settings import SizingSettings
+from consilience.signals.fusion.stage import Outlook
 from consilience.strategies.base import CallbackStrategy, Strategy
 from consilience.strategies.entry import ORDER_TYPES, TIMES_IN_FORCE, Entry
 from consilience.universe.profile import Profile
@@ -230,3 +232,15 @@ def strategy_record(
         if name != "long":
             record[f"has_{name}"] = 1
     return record
+
+
+def outlook_of(settings: Settings, symbols: Sequence[str]) -> Outlook:
+    """What fusion is told of the run. Raises NotFound for a sector of a symbol that the run does not have."""
+    given = settings.risk.sectors
+    names = tuple(dict.fromkeys(given.values()))
+    sectors = np.full(len(symbols), -1, np.int64)
+    for symbol, sector in given.items():
+        if symbol not in symbols:
+            raise NotFound.named("symbol", symbol, symbols, "in [risk.sectors]")
+        sectors[symbols.index(symbol)] = names.index(sector)
+    return Outlook(settings.orchestrator.threshold, sectors, names)

@@ -16,7 +16,8 @@ from consilience.core.jit import njit_bare
 from consilience.core.panel import Panel, Records
 from consilience.core.reason_text import REASON_TEXT
 from consilience.core.schemas import STRATEGY_DTYPE
-from consilience.engine.book import Book, Market, market_of, new_book, with_room
+from consilience.engine.book import Book, Market, market_of, new_book
+from consilience.engine.growth import Growth
 from consilience.engine.matching import trail_level_nb
 from consilience.engine.orders import Draft, add_order_nb, end_order_nb
 from consilience.engine.settings import Settings, cash_units, config_record, venue_records
@@ -98,6 +99,7 @@ class SimulatedVenue:
             config_record(settings, panel, accounts),
             cash_units=cash_units(settings, panel.currencies[0]),
         )
+        self._growth = Growth()
         self.slices = 0
         self._open: dict[int, int] = {}  # alive orders that were sent, with the status last told
         self._seen_fills = 0
@@ -109,7 +111,7 @@ class SimulatedVenue:
     # ---- the order desk ------------------------------------------------------------------------------------------
     def place(self, draft: Draft) -> int:
         """Take an order; returns its number here. Its parent and group are numbers of this venue, or ``ITSELF``."""
-        self.book = with_room(self.book, len(self.book.lanes))
+        self.book = self._growth.with_room(self.book)
         if draft.group == ITSELF:
             draft = draft._replace(group=int(self.book.account[0]["orders"]))
         number = int(place_nb(self.book, draft))
@@ -138,7 +140,7 @@ class SimulatedVenue:
 
         Raises HaltTrading when an amount does not fit int64.
         """
-        self.book = with_room(self.book, len(self.book.lanes))
+        self.book = self._growth.with_room(self.book)
         book = self.book
         book.config["first_slice"] = self.slices
         book.config["dense"] = int(panel.dense)
@@ -148,6 +150,7 @@ class SimulatedVenue:
         fault = int(book.account[0]["fault"])
         if fault:
             raise HaltTrading(f"the simulated venue stopped at slice {self.slices - 1}: {REASON_TEXT[Reason(fault)]}")
+        self._growth.prepare(book)
         return [*self._ends(int(Reason.SESSION_ENDED)), *self._fills(), *self._ends()]  # sessions end before any fill
 
     def _fills(self) -> list[VenueEvent]:

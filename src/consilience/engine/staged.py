@@ -11,7 +11,7 @@ from consilience.core.jit import njit_bare, njit_inline
 from consilience.engine.book import Book, Market
 from consilience.engine.decide import send_exit_nb
 from consilience.engine.desk import STATE_TALLY, Desk
-from consilience.engine.fused import CLOSE, ZONE
+from consilience.engine.fused import CLOSE, RANK, ZONE
 from consilience.engine.guard import decide_entry_full_nb
 from consilience.engine.intent import Intent
 from consilience.engine.members import admit_nb
@@ -23,7 +23,8 @@ from consilience.engine.venue import load_symbol_nb
 from consilience.signals.fusion.fields import ALIGNED, CONFIDENCE, SCORE, STATUS, STOP, TARGET
 
 NAN = float("nan")
-# a key of the queue for trades: the best rank first, then the lower lane; ranks are weights up to 1e6 x confidence
+# a key of the queue for trades: the best rank first, then the lower lane; ranks are weights up to 1e6 x confidence, or
+# strength where the profile ranks
 RANK_STEPS, MOST_RANK, LANE_BITS = 2**20, 2**40, 22
 LANE_MASK = 2**LANE_BITS - 1
 EXIT, CANCELLED = int(OrderRole.EXIT), int(OrderStatus.CANCELLED)
@@ -191,7 +192,7 @@ def decide_fused_nb(market: Market, book: Book, desk: Desk, at: tuple[int, int],
         load_symbol_nb(market, book, row, symbol)
         admit_nb(market, book, row, symbol)
         if step_lane_nb(book, desk, j, lane):
-            rank = desk.priorities[symbol] * desk.fused[CONFIDENCE, j, lane]
+            rank = desk.priorities[symbol] * desk.fused[RANK, j, lane]
             book.keys[asking] = ((MOST_RANK - int(rank * RANK_STEPS)) << LANE_BITS) | lane
             asking += 1
     if asking > 1:

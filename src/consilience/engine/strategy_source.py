@@ -12,8 +12,8 @@ from consilience.core.spec import Spec
 from consilience.features import ta
 from consilience.features.bar import Bar
 from consilience.signals.source import Numbers, Source, Voice
-from consilience.strategies._members import members_of, stance_of, total
 from consilience.strategies.base import CallbackStrategy, Strategy
+from consilience.strategies.members import members_of, stance_of, total
 
 NAME = "strategies"
 HORIZON = 10

@@ -34,7 +34,8 @@ class OrchestratorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
 
     threshold, fade: confidence, see ``STAGED``. zone_blocklist: Fibonacci zones that may not go, by name.
     priorities: weight by symbol, 1 where none is given; of several in GO those with the largest weight x confidence
-    trade first. watchlist: symbols that are watched; empty for all.
+    trade first, or weight x strength where the fusion profile ranks. watchlist: symbols that are watched; empty for
+    all.
     """
 
     threshold: float = 0.62

@@ -5,11 +5,12 @@ Level 1 lets no entry pass, level 2 cancels the waiting ones, level 3 closes wha
 
 from __future__ import annotations
 
-from consilience.core.codes import Gate, OrderRole, OrderStatus, Reason
+from consilience.core.codes import Gate, OrderFlag, OrderRole, OrderStatus, Reason
 from consilience.core.jit import njit_bare
 from consilience.engine.book import Book, Market
 from consilience.engine.decide import send_exit_nb
 from consilience.engine.desk import Desk
+from consilience.engine.halts import note_halt_nb, note_resumption_nb
 from consilience.engine.manage import manage_lane_nb
 from consilience.engine.orders import end_order_nb
 from consilience.engine.records import Outcome, record_nb
@@ -22,6 +23,7 @@ from consilience.risk.portfolio_nb import begin_holdings_nb
 from consilience.risk.violations import breaches_nb
 
 EXIT, CANCELLED, PASSED = int(OrderRole.EXIT), int(OrderStatus.CANCELLED), int(Gate.PASSED)
+FREE, REDUCE_ONLY = int(OrderRole.FREE), int(OrderFlag.REDUCE_ONLY)
 BROKEN = int(Reason.LANE_BREAKER)
 
 
@@ -75,18 +77,36 @@ def trip_nb(market: Market, book: Book, desk: Desk, row: int, session: int) -> i
     if account["halt_level"] > 0 and 0 < config["resume_after"] <= config["slice"] - account["halt_row"]:
         resume_nb(state)
         account["halt_level"] = 0
+        note_resumption_nb(desk.halts, account, config["slice"], market.ts[row])
     level = mark_nb(state, desk.limits[0], Mark(account["equity"], session, market.ts[row]))
     if level > account["halt_level"]:
         account["halt_row"] = config["slice"]
         account["halts"] += 1
+        note_halt_nb(desk.halts, account, state, config["slice"])
     account["halt_level"] = level
     return int(level)
+
+
+@njit_bare
+def stop_free_nb(book: Book, reason: int) -> None:
+    """No waiting order of a callback may open any more: those against the lane's position reduce, the others end."""
+    for k in range(book.account[0]["alive"]):
+        number = book.alive[k]
+        order = book.orders[number]
+        if order["role"] != FREE or order["flags"] & REDUCE_ONLY:
+            continue
+        if book.lanes[order["lane"]]["lots"] * order["side"] < 0:
+            order["flags"] |= REDUCE_ONLY
+        else:
+            end_order_nb(book, number, CANCELLED, reason)
 
 
 @njit_bare
 def act_nb(market: Market, book: Book, desk: Desk, row: int, j: int) -> None:
     """Carry out the halt, and close lanes that lost too many ATRs."""
     state, limits, level = desk.risk[0], desk.limits[0], book.account[0]["halt_level"]
+    if level >= 2:
+        stop_free_nb(book, state["halt_reason"])
     for lane in range(len(book.lanes)):
         position = book.lanes[lane]
         if level >= 2 and position["working_entry"] >= 0:

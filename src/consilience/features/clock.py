@@ -2,15 +2,18 @@
 
 *Aligned* space is [B, S], one row for each slice. *Compact* space packs the valid bars of a symbol: its bars of the
 current block are rows 0..m[s]-1, so a step never sees a masked slice. When no slice of the block is masked the two are
-the same memory layout. A *history* buffer [lookback + room + block, S] keeps the last ``lookback`` rows before the
-block at rows w[s]..; it is shared by all that look back on a series. Rows from ``room`` on are written a second time
-``room`` rows earlier, so w[s] goes back to the front without anything being moved. Symbols that miss slices fall behind
-the others, and a row of many symbols is then read from many rows; with each slice a few symbols are moved up to the
-head again: all once in CATCH_UP slices, less often where that would be more than MOVES rows a slice. So no slice costs
-more than another.
+the same memory layout. A *ring* [size, S] keeps what is looked back on, the block included; size is a power of two. Bar
+k of the block is row ``(w[s] + k) & (size - 1)``. A row before the first is counted from the end, as Python and Numba
+do with negative places, so a step reads ``[i - lag, s]`` and knows nothing of rings. All rings of a clock share w[s],
+which counts to the largest of their sizes. A series has a second ring only where a step reads it beside others.
+
+Symbols that miss slices fall behind the others, and a row of many symbols is then read from many rows; with each slice
+a few symbols are moved up to the head again: all once in CATCH_UP slices, less often where that would be more than
+MOVES rows a slice. So no slice costs more than another.
 
 The cursor, int64 [2, S + 2], tells kernels where they are:
-    [0, s] w[s]    [0, S] w when it is the same for all symbols, else -1    [0, S+1] 1 to run symbols inside
+    [0, s] w[s]    [0, S] w when it is the same for all symbols, else -1    [0, S+1] 1 to run symbols inside,
+                                                                                     2 where one row may be masked
     [1, s] m[s]    [1, S] largest m[s]                                      [1, S+1] 1 when m[s] is the same for all
 The per-symbol entries are kept only where the shared ones do not tell (-1, 0).
 """
@@ -117,94 +120,75 @@ def gather_nb(aligned: Floats, compact: Floats, place: Ints) -> None:
 
 
 @njit
-def append_nb(compact: Floats, history: Floats, extent: tuple[int, int], cursor: Ints) -> None:
-    """Write the block's values behind the history of the node (both flat), rows from ``room`` on also at the front.
-
-    extent: lookback and room. With room >= lookback + block no row that the block still reads is written over.
-    """
+def append_nb(compact: Floats, ring: Floats, mask: int, cursor: Ints) -> None:
+    """Write the block's values into a ring of ``mask`` + 1 rows (both flat)."""
     symbols = cursor.shape[1] - 2
-    lookback, room = extent
     start = cursor[0, symbols]
     if start >= 0 and cursor[1, symbols + 1]:
+        row = start & mask
         rows = cursor[1, symbols]
-        offset = (lookback + start) * symbols
-        for j in range(rows * symbols):
-            history[offset + j] = compact[j]
-        twice = max(0, room - lookback - start)
-        back = offset - room * symbols
-        for j in range(twice * symbols, rows * symbols):
-            history[back + j] = compact[j]
+        before = min(rows, mask + 1 - row) * symbols  # what lies ahead of the ring's end
+        offset = row * symbols
+        for j in range(before):
+            ring[offset + j] = compact[j]
+        for j in range(before, rows * symbols):
+            ring[j - before] = compact[j]
         return
     for s in range(symbols):
-        first = lookback + (start if start >= 0 else cursor[0, s])
+        first = start if start >= 0 else cursor[0, s]
         for k in range(cursor[1, s]):
-            value = compact[k * symbols + s]
-            history[(first + k) * symbols + s] = value
-            if first + k >= room:
-                history[(first + k - room) * symbols + s] = value
+            ring[((first + k) & mask) * symbols + s] = compact[k * symbols + s]
 
 
 @njit
-def advance_nb(cursor: Ints, room: int) -> None:
+def advance_nb(cursor: Ints, mask: int) -> None:
     """Move each symbol's place by its bars of the block."""
     for s in range(cursor.shape[1] - 2):
-        written = cursor[0, s] + cursor[1, s]
-        cursor[0, s] = written if written < room else written - room
+        cursor[0, s] = (cursor[0, s] + cursor[1, s]) & mask
 
 
 @njit
-def rewind_nb(history: Floats, lookback: int, cursor: Ints) -> None:
-    """Move each symbol's last ``lookback`` rows, that end at row w[s] + lookback, to the front."""
-    symbols = history.shape[1]
-    for k in range(lookback):
-        for s in range(symbols):
-            history[k, s] = history[cursor[0, s] + k, s]
-
-
-@njit
-def catch_up_nb(history: Floats, extent: tuple[int, int], cursor: Ints, head: int, chunk: tuple[int, int]) -> None:
-    """Move the look back of the symbols ``chunk[0]`` to ``chunk[1]`` that are elsewhere to row ``head``.
-
-    extent: lookback and room.
-    """
-    lookback, room = extent
+def catch_up_nb(ring: Floats, lookback: int, cursor: Ints, head: int, chunk: tuple[int, int]) -> None:
+    """Move the look back of the symbols ``chunk[0]`` to ``chunk[1]`` that are elsewhere to end before row ``head``."""
+    mask = ring.shape[0] - 1
     past = np.empty(lookback)
     for s in range(chunk[0], chunk[1]):
         place = cursor[0, s]
         if place == head:
             continue
         for k in range(lookback):
-            past[k] = history[place + k, s]
+            past[k] = ring[(place - 1 - k) & mask, s]
         for k in range(lookback):
-            history[head + k, s] = past[k]
-            if head + k >= room:
-                history[head + k - room, s] = past[k]
+            ring[(head - 1 - k) & mask, s] = past[k]
+
+
+def ring_rows(lookback: int, block: int) -> int:
+    """Rows of a ring that looks ``lookback`` rows back from each row of a block: the next power of two."""
+    return 1 << (lookback + block - 1).bit_length()
 
 
 class Clock:
-    """Rows written, for all history buffers that tick together.
+    """Rows written, for all rings that tick together."""
 
-    room: rows after which writing starts again at the front, at least the longest look back and a block together.
-    """
-
-    def __init__(self, symbols: int, room: int, block: int) -> None:
+    def __init__(self, symbols: int) -> None:
         self.symbols = symbols
-        self.room, self.block = room, block
         self.cursor = np.zeros((2, symbols + 2), np.int64)
         self.many = symbols >= MANY_SYMBOLS
+        self._mask = 0  # of the largest ring
         self._shared = 0  # w when it is the same for all symbols, else -1
         self._head = 0  # w of a symbol that misses no slice
         self._catch_up = CATCH_UP
         self._next = 0  # symbol to move up next
         self._since = 0  # symbols looked at since the last block with masked slices
-        self.histories: list[tuple[Floats, int]] = []  # (buffer, lookback)
+        self.rings: list[tuple[Floats, int]] = []  # (ring, look back)
 
-    def add_history(self, lookback: int) -> Floats:
-        """A new history buffer, empty (NaN)."""
+    def add_ring(self, size: int, lookback: int) -> Floats:
+        """A new ring of ``size`` rows, a power of two, empty (NaN)."""
         self._catch_up = max(self._catch_up, lookback // MOVES)
-        buffer = np.full((lookback + self.room + self.block, self.symbols), np.nan)
-        self.histories.append((buffer, lookback))
-        return buffer
+        self._mask = max(self._mask, size - 1)
+        ring = np.full((size, self.symbols), np.nan)
+        self.rings.append((ring, lookback))
+        return ring
 
     def begin_dense(self, rows: int) -> None:
         """Get ready for ``rows`` bars of every symbol."""
@@ -220,8 +204,7 @@ class Clock:
     def end_dense(self, rows: int) -> None:
         """The block is done."""
         if self._shared >= 0:
-            written = self._shared + rows
-            self._shared = written if written < self.room else written - self.room
+            self._shared = (self._shared + rows) & self._mask
             return
         self._advance(rows)
         if self._since >= self.symbols:
@@ -230,7 +213,7 @@ class Clock:
     def begin_masked(self, most: int) -> None:
         """Get ready for the counts that the cursor already holds, at most ``most`` for one symbol."""
         self._spread()
-        self.cursor[0, self.symbols :] = -1, 0
+        self.cursor[0, self.symbols :] = -1, 2 if self.many and most == 1 else 0
         self.cursor[1, self.symbols :] = most, 0
 
     def end_masked(self) -> None:
@@ -239,29 +222,30 @@ class Clock:
         self._since = 0
 
     def _advance(self, most: int) -> None:
-        advance_nb(self.cursor, self.room)
-        written = self._head + most
-        self._head = written if written < self.room else written - self.room
+        advance_nb(self.cursor, self._mask)
+        self._head = (self._head + most) & self._mask
         first = self._next
         stop = min(self.symbols, first + -(-self.symbols * most // self._catch_up))
-        for history, lookback in self.histories:
-            catch_up_nb(history, (lookback, self.room), self.cursor, self._head, (first, stop))
+        for ring, lookback in self.rings:
+            catch_up_nb(ring, lookback, self.cursor, self._head, (first, stop))
         self.cursor[0, first:stop] = self._head
         self._since += stop - first
         self._next = stop % self.symbols
 
-    def rewind(self) -> None:
-        """Move all histories to the front, so that rows 0..lookback-1 are the past."""
-        self._rewind()
+    def past(self, ring: Floats, lookback: int) -> Floats:
+        """The last ``lookback`` rows of each symbol, oldest first."""
+        symbols = np.arange(self.symbols)
+        ends = self.cursor[0, : self.symbols] if self._shared < 0 else np.full(self.symbols, self._shared)
+        found = np.empty((lookback, self.symbols))
+        for k in range(lookback):
+            found[k] = ring[(ends - lookback + k) & (len(ring) - 1), symbols]
+        return found
+
+    def restart(self) -> None:
+        """Every symbol's next row is row 0; the past of a ring is then its last rows."""
+        self._shared = self._head = self._next = self._since = 0
 
     def _spread(self) -> None:
         if self._shared >= 0:
             self.cursor[0, : self.symbols] = self._head = self._shared
             self._shared = -1
-
-    def _rewind(self) -> None:
-        self._spread()
-        for buffer, lookback in self.histories:
-            rewind_nb(buffer, lookback, self.cursor)
-        self.cursor[0, : self.symbols] = 0
-        self._shared = self._head = 0

@@ -45,7 +45,7 @@ def _owner(array: Any) -> Any:
 
 
 class Memory(NamedTuple):
-    """Bytes a symbol. state: what a node remembers. history: the longest look backs and room for blocks behind them.
+    """Bytes a symbol. state: what a node remembers. history: the rings that are looked back on, the block included.
     block: the values of the slices at hand, masks and places included; it goes with the slices a block."""
 
     state: float
@@ -268,7 +268,7 @@ class Evaluator:
         clocks = self._clocks()
         state = sum(s.memory.nbytes for s in plan.series.values()) + sum(b.nbytes for _, b in plan.carrying)
         state += sum(f.building.parts.nbytes + f.building.when.nbytes for f in plan.frames.values())
-        history = sum(buffer.nbytes for clock in clocks for buffer, _ in clock.histories)
+        history = sum(ring.nbytes for clock in clocks for ring, _ in clock.rings)
         owners = {id(a): a for a in (_owner(x) for x in self._buffers())}
         block = sum(a.nbytes for a in owners.values()) + sum(clock.cursor.nbytes for clock in clocks)
         return Memory(*(size / self.symbols for size in (state, history, block)))
@@ -290,15 +290,14 @@ class Evaluator:
     def state(self) -> dict[str, npt.NDArray[np.generic]]:
         """Everything that later values depend on, as arrays of its own."""
         plan = self._plan
-        for clock in self._clocks():
-            clock.rewind()
         found: dict[str, npt.NDArray[np.generic]] = {"graph": np.frombuffer(self._text().encode(), np.uint8).copy()}
-        for n, series in enumerate(plan.series.values()):
+        for n, (key, series) in enumerate(plan.series.items()):
             if series.memory.size:
                 found[f"memory/{n}"] = series.memory.copy()
-            for output, history in enumerate(series.history):
-                if history is not None:
-                    found[f"history/{n}/{output}"] = history[: series.lookback[output]].copy()
+            for output, rings in enumerate(series.rings):
+                if rings:
+                    past = plan.clock_of(key).past(rings[max(rings)], series.lookback[output])
+                    found[f"history/{n}/{output}"] = past
         for length, frame in plan.frames.items():
             found[f"building/{length}/parts"] = frame.building.parts.copy()
             found[f"building/{length}/when"] = frame.building.when.copy()
@@ -310,13 +309,14 @@ class Evaluator:
             raise ReportBug("this snapshot belongs to another graph")
         plan = self._plan
         for clock in self._clocks():
-            clock.rewind()
+            clock.restart()
         for n, series in enumerate(plan.series.values()):
             if series.memory.size:
                 series.memory[:] = state[f"memory/{n}"]
-            for output, history in enumerate(series.history):
-                if history is not None:
-                    history[: series.lookback[output]] = state[f"history/{n}/{output}"]
+            for output, rings in enumerate(series.rings):
+                for size, ring in rings.items():
+                    past = state[f"history/{n}/{output}"][-size:]
+                    ring[size - len(past) :] = past
         for length, frame in plan.frames.items():
             frame.building.parts[:] = state[f"building/{length}/parts"]
             frame.building.when[:] = state[f"building/{length}/when"]

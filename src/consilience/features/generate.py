@@ -39,6 +39,14 @@ def _unpack(names: list[str], source: str) -> str:
     return f"    {_joined(names)} = {source}\n" if len(names) > 1 else f"    {names[0]} = {source}\n"
 
 
+def _masked_row(call: str, load: str, state: int, write: list[str]) -> list[str]:
+    """One slice in which some symbols are masked: all run side by side, and those keep their state."""
+    keep = [f"memory[{n}, s] = after[{n}] if went else state[{n}]" for n in range(state)]
+    inside = [load, "i = k", call, *(["went = cursor[1, s] > 0"] if state else []), *keep, *write]
+    loop = ["k = 0", "for s in range(symbols):", *(f"    {part}" for part in inside if part), "return"]
+    return ["if cursor[0, symbols + 1] == 2:", *(f"    {part}" for part in loop)]
+
+
 def _step_source(feature: Feature) -> str:
     inputs = [f"x{n}" for n in range(len(feature.spec.inputs))]
     params = [f"p{n}" for n in range(len(feature.spec.params))]
@@ -52,32 +60,35 @@ def _step_source(feature: Feature) -> str:
     store = [f"memory[{n}, s] = state[{n}]" for n in range(state)]
     write = ["out[0, k, s] = value"] if outs == 1 else [f"out[{n}, k, s] = values[{n}]" for n in range(outs)]
     windowed = feature.lookback is not None
-    many_row = "start + lookback + k" if windowed else "k"
-    first = "(start if start >= 0 else cursor[0, s]) + lookback" if windowed else "0"
+    many_row = "(start + k) & mask" if windowed else "k"
+    few_row = "(first + k) & mask" if windowed else "k"
+    first = "first = start if start >= 0 else cursor[0, s]" if windowed else ""
 
     def lines(depth: int, parts: list[str]) -> str:
         return "".join(f"{' ' * depth}{part}\n" for part in parts if part)
 
+    one_row = "" if windowed else lines(4, _masked_row(call.replace("state,", "after,", 1), load, state, write))
     return (
         f"def {feature.name}_nb(x, out, memory, cursor, params):\n"
         + _unpack(inputs, "x")
-        + _unpack(["lookback", *params], "params" if params else "params[0]")
+        + _unpack(["mask", *params], "params" if params else "params[0]")
         + "    symbols = cursor.shape[1] - 2\n"
         + "    start = cursor[0, symbols]\n"
         + "    rows = cursor[1, symbols]\n"
-        + "    if cursor[0, symbols + 1]:\n"
+        + "    if cursor[0, symbols + 1] == 1:\n"
         + "        for k in range(rows):\n"
         + f"            i = {many_row}\n"
         + "            for s in range(symbols):\n"
         + lines(16, [load, call, *store, *write])
         + "        return\n"
+        + one_row
         + "    dense = cursor[1, symbols + 1]\n"
         + "    for s in range(symbols):\n"
-        + f"        first = {first}\n"
+        + lines(8, [first])
         + "        bars = rows if dense else cursor[1, s]\n"
         + lines(8, [load])
         + "        for k in range(bars):\n"
-        + "            i = first + k\n"
+        + f"            i = {few_row}\n"
         + lines(12, [call, *write])
         + lines(8, store)
     )
@@ -92,8 +103,8 @@ def _pair_source(feature: Feature) -> str:
         mine = [f"{name}_{side}" for name in inputs]
         lines += [f"    x_{side}, out_{side}, memory_{side}, cursor, params_{side} = {given}"]
         lines += [f"    {_joined(mine)} = x_{side}" if len(mine) > 1 else f"    {mine[0]} = x_{side}"] if mine else []
-        lookback = ["lookback_" + side, *(f"{p}_{side}" for p in params)]
-        lines += [f"    {_joined(lookback)} = params_{side}" + ("" if params else "[0]")]
+        given_params = ["mask_" + side, *(f"{p}_{side}" for p in params)]
+        lines += [f"    {_joined(given_params)} = params_{side}" + ("" if params else "[0]")]
         lines += [f"    state_{side} = ({_joined([f'memory_{side}[{n}, 0]' for n in range(len(feature.initial))])},)"]
     lines += [
         "    first = cursor[0, 1] if cursor[0, 1] >= 0 else cursor[0, 0]",
@@ -101,7 +112,7 @@ def _pair_source(feature: Feature) -> str:
         "    for k in range(bars):",
     ]
     for side in ("a", "b"):
-        row = f"first + lookback_{side} + k" if feature.lookback is not None else "k"
+        row = f"(first + k) & mask_{side}" if feature.lookback is not None else "k"
         arguments = [f"state_{side}", row, "0", *(f"{n}_{side}" for n in (*inputs, *params))]
         outs = len(feature.outputs)
         lines += [f"        state_{side}, found = step({_joined(arguments)})"]

@@ -10,7 +10,7 @@ import numpy as np
 from consilience.core.errors import StrategyError, nearest
 from consilience.features.bar import PRICE_FIELDS, TIME_FIELDS
 from consilience.features.catalog import feature as find_feature
-from consilience.features.clock import Clock, append_nb, gather_nb, scatter_nb
+from consilience.features.clock import Clock, append_nb, gather_nb, ring_rows, scatter_nb
 from consilience.features.expression import ALIGN, CONSTANT, INPUT, Node
 from consilience.features.feature import Feature, Floats, Ints, Kind
 from consilience.features.generate import kernel_of, pair_kernel_of
@@ -28,7 +28,7 @@ class Series:
         self.out = np.full((outputs, block, symbols), np.nan) if room is None else room
         self.memory = np.zeros((0, symbols))  # state [K, S]
         self.lookback = [0] * outputs
-        self.history: list[Floats | None] = [None] * outputs
+        self.rings: list[dict[int, Floats]] = [{} for _ in range(outputs)]  # by their rows
 
     def flat(self, output: int) -> Floats:
         """One output as a flat array."""
@@ -95,11 +95,12 @@ class Plan:
         self._recursive: dict[int, Feature] = {}  # by the identity of their kernels
         self.row_buffers: list[Floats] = []  # aligned rows over all symbols, for blocks with masked slices
         self.aligned_cursor = np.zeros((2, symbols + 2), np.int64)
-        self._lookbacks = self._find_lookbacks()
-        room = max([0, *self._lookbacks.values()]) + block + 1  # a frame's block has one row more
-        self.clock = Clock(symbols, room, block)
+        self._rings: dict[tuple[CallKey, int], dict[int, int]] = {}  # rows -> longest look back
+        self._ring_of: dict[CallKey, int] = {}
+        self._find_rings()
+        self.clock = Clock(symbols)
         for frame in sorted({n.timeframe for n in self.nodes if n.timeframe > 0}):
-            self.frames[frame] = Frame(frame, symbols, block, room)
+            self.frames[frame] = Frame(frame, symbols, block)
             self.frame_steps[frame] = []
         if self.frames:
             for name in COLUMNS:
@@ -143,17 +144,34 @@ class Plan:
         """The buffers of ``node`` on the clock of ``timeframe`` (its own when None)."""
         return self.series[self.key_of(node, node.timeframe if timeframe is None else timeframe)]
 
-    def _find_lookbacks(self) -> dict[tuple[CallKey, int], int]:
-        """Longest look back of any user on each (call, output)."""
-        found: dict[tuple[CallKey, int], int] = {}
+    def _rings_of(self, node: Node, user: Node) -> dict[int, int]:
+        return self._rings.setdefault((self.key_of(node, self._clock_of(node, user)), node.output), {})
+
+    def clock_of(self, key: CallKey) -> Clock:
+        """The clock that a call ticks with."""
+        timeframe = key[-1]
+        return self.frames[timeframe].clock if isinstance(timeframe, int) and timeframe > 0 else self.clock
+
+    def _find_rings(self) -> None:
+        """Give each call that looks back the rings it reads: one number of rows for all its inputs.
+
+        Longest look backs first, so that the shorter ones find a ring that is long enough.
+        """
+        wanted: dict[CallKey, tuple[int, Node]] = {}
         for node in self.nodes:
-            if node.op in (INPUT, CONSTANT, ALIGN):
-                continue
-            rows = find_feature(node.op).rows_back(node.params)
-            for i in node.inputs:
-                at = (self.key_of(i, self._clock_of(i, node)), i.output)
-                found[at] = max(found.get(at, 0), rows)
-        return found
+            rows = 0 if node.op in (INPUT, CONSTANT, ALIGN) else find_feature(node.op).rows_back(node.params)
+            if rows:
+                wanted.setdefault(self.key_of(node, node.timeframe), (rows, node))
+        for key, (rows, node) in sorted(wanted.items(), key=lambda item: -item[1][0]):
+            least = ring_rows(rows, self.block + (node.timeframe > 0))
+            read = [
+                self._rings.setdefault((self.key_of(i, self._clock_of(i, node)), i.output), {}) for i in node.inputs
+            ]
+            sizes = {least, *(size for rings in read for size in rings if size > least)}
+            size = min(sizes, key=lambda n: (n * sum(n not in rings for rings in read), n))
+            self._ring_of[key] = size
+            for rings in read:
+                rings[size] = max(rows, rings.get(size, 0))
 
     @staticmethod
     def _clock_of(node: Node, user: Node) -> int:
@@ -186,14 +204,12 @@ class Plan:
             self._add_align(node, series)
         else:
             self._add_call(node, series, timeframe)
-        clock = self.frames[timeframe].clock if timeframe else self.clock
+        clock = self.clock_of(key)
         for output in range(count):
-            lookback = self._lookbacks.get((key, output), 0)
-            if lookback:
-                history = clock.add_history(lookback)
-                series.history[output], series.lookback[output] = history, lookback
-                extent = (lookback, clock.room)
-                self._emit(timeframe, append_nb, (series.flat(output), history.reshape(-1), extent, clock.cursor))
+            for size, lookback in self._rings.get((key, output), {}).items():
+                ring = series.rings[output][size] = clock.add_ring(size, lookback)
+                series.lookback[output] = max(lookback, series.lookback[output])
+                self._emit(timeframe, append_nb, (series.flat(output), ring.reshape(-1), size - 1, clock.cursor))
 
     def _room_for(self, key: CallKey, outputs: int, timeframe: int) -> Floats | None:  # noqa: ARG002  (a hook)
         """Where the call's outputs shall live; None for memory of its own."""
@@ -232,7 +248,6 @@ class Plan:
 
     def _add_call(self, node: Node, series: Series, timeframe: int) -> None:
         feature = find_feature(node.op)
-        clock = self.frames[timeframe].clock if timeframe else self.clock
         inputs = [
             (self.series_of(i, self._clock_of(i, node) if i.timeframe >= 0 else timeframe), i.output)
             for i in node.inputs
@@ -240,30 +255,24 @@ class Plan:
         kernel = kernel_of(feature)
         if feature.kind is Kind.ELEMENTWISE:
             flats = tuple(series_in.flat(output) for series_in, output in inputs)
-            self._emit(timeframe, kernel, (*flats, series.flat(0), clock.cursor))
+            self._emit(timeframe, kernel, (*flats, series.flat(0), self.clock_of(self.key_of(node, timeframe)).cursor))
         elif feature.kind is Kind.STEP:
-            self._add_step(feature, node, series, inputs, (timeframe, clock))
+            self._add_step(feature, node, series, inputs, timeframe)
         else:
             self._add_row(feature, node, series, inputs[0])
 
     def _add_step(
-        self, feature: Feature, node: Node, series: Series, inputs: list[tuple[Series, int]], at: tuple[int, Clock]
+        self, feature: Feature, node: Node, series: Series, inputs: list[tuple[Series, int]], timeframe: int
     ) -> None:
-        rows = feature.rows_back(node.params)
-        arrays = []
-        for source, output in inputs:
-            history = source.history[output]
-            if rows == 0 or history is None:
-                arrays.append(source.out[output])
-            else:
-                arrays.append(history[source.lookback[output] - rows :])
+        key = self.key_of(node, timeframe)
+        size = self._ring_of.get(key, 0)
+        arrays = [source.rings[output][size] if size else source.out[output] for source, output in inputs]
         series.memory = np.repeat(np.array(feature.initial, np.float64)[:, None], self.symbols, axis=1)
-        params = (rows, *feature.encoded(node.params))
+        params = (max(0, size - 1), *feature.encoded(node.params))
         if feature.initial:
             self._recursive[id(kernel_of(feature))] = feature
         x = arrays[0] if len(arrays) == 1 else tuple(arrays)
-        timeframe, clock = at
-        self._emit(timeframe, kernel_of(feature), (x, series.out, series.memory, clock.cursor, params))
+        self._emit(timeframe, kernel_of(feature), (x, series.out, series.memory, self.clock_of(key).cursor, params))
         if feature.carries and not timeframe:
             self.carrying.append((series, np.full(self.symbols, np.nan)))
 

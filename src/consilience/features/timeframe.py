@@ -139,9 +139,9 @@ def align_nb(values: Floats, out: Floats, seen: Floats, closed: Ints, cursor: In
 class Frame:
     """One higher timeframe: its clock, the bars it builds and the count of closed bars on each slice."""
 
-    def __init__(self, length: int, symbols: int, block: int, room: int) -> None:
+    def __init__(self, length: int, symbols: int, block: int) -> None:
         self.length = length
-        self.clock = Clock(symbols, room, block + 1)
+        self.clock = Clock(symbols)
         self.columns = Columns(*(np.full((block + 1, symbols), np.nan) for _ in COLUMNS))
         self.building = Building(np.full((len(COLUMNS), symbols), np.nan), np.zeros((3, symbols), np.int64))
         self.closed = np.zeros((block, symbols), np.int64)

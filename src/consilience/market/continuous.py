@@ -169,7 +169,7 @@ def _picked(symbol: str, aligned: AlignedBars, front: Ints, kept: Ints, contract
     is_trade = aligned.ask is aligned.bid
     bid, bid_size = PriceColumns(*(pick(c) for c in aligned.bid)), pick(aligned.bid_size)
     return GatedBars(
-        instrument=msgspec.structs.replace(contracts[0].instrument, symbol=symbol, expiry_ns=0),
+        instrument=msgspec.structs.replace(contracts[0].instrument, symbol=symbol, expiry_ns=0, rolls=True),
         ts=aligned.ts[kept],
         ts_known=aligned.ts_known[kept],
         bid=bid,

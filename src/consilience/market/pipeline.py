@@ -11,15 +11,15 @@ import numpy as np
 from consilience.core.columns import RawBars, RawRates, SessionSchedule
 from consilience.core.errors import DataError
 from consilience.core.events import CorporateAction
-from consilience.core.panel import Floats, Ints, Panel
-from consilience.core.time import Timeframe, format_time
+from consilience.core.panel import Floats, Ints, Panel, TradingHours
+from consilience.core.time import DAY, Timeframe, format_time
 from consilience.market.adjust import action_records, forward_factors
 from consilience.market.derive import Derived, derive_actions
 from consilience.market.fx import fx_columns
 from consilience.market.quality import QualityPolicies, QualityReport, SymbolQuality
 from consilience.market.quality_bars import GatedBars, gate_bars
 from consilience.market.resample import resample
-from consilience.market.sessions import session_ids, session_opens
+from consilience.market.sessions import session_ids, session_opens, trading_hours
 from consilience.market.slices import align
 
 _RESTATING = ("split", "roll")  # actions after which a price means something else
@@ -204,6 +204,7 @@ def assemble_panel(
         factor=factors.factor,
         split_factor=factors.split_factor,
         actions=records,
+        hours=_hours(aligned.ts, gated, schedule_for),
     )
     return panel, opens
 
@@ -214,6 +215,16 @@ def _duration(gated: Sequence[GatedBars]) -> int:
         texts = ", ".join(f"{b.instrument.symbol} {Timeframe(b.duration_ns)}" for b in gated)
         raise DataError(f"bar lengths differ ({texts}); give one --timeframe for all")
     return durations.pop()
+
+
+def _hours(ts: Ints, gated: Sequence[GatedBars], schedule_for: ScheduleSource) -> TradingHours | None:
+    """Trading hours at each close, a column for each calendar; None for bars of a day and longer."""
+    if _duration(gated) >= DAY:
+        return None
+    codes = list(dict.fromkeys(bars.instrument.session for bars in gated))
+    found = [trading_hours(schedule_for(code, int(ts[0]), int(ts[-1])), ts) for code in codes]
+    calendar = np.array([codes.index(bars.instrument.session) for bars in gated], np.int64)
+    return TradingHours(np.column_stack([f[0] for f in found]), np.column_stack([f[1] for f in found]), calendar)
 
 
 def _sessions(ts: Ints, gated: Sequence[GatedBars], schedule_for: ScheduleSource) -> tuple[Ints, Ints]:

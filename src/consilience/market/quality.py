@@ -15,6 +15,7 @@ import numpy.typing as npt
 from consilience.core.codes import QualityFlag, QualityPolicy
 from consilience.core.errors import ConfigError, NotFound
 from consilience.core.panel import Bools, Ints
+from consilience.core.refits import Refit, refit_lines
 from consilience.core.time import DAY, format_time
 from consilience.market.signal_quality import FeedQuality
 
@@ -145,13 +146,14 @@ class SymbolQuality:
 class QualityReport:
     """The gate's findings over a whole panel. ``notes``: what readers inferred and which actions were derived.
 
-    feeds: what was found in the external signals.
+    feeds: what was found in the external signals. refits: fits of the models whose parameters are among those.
     """
 
     symbols: tuple[SymbolQuality, ...]
     policies: QualityPolicies
     notes: tuple[str, ...] = field(default=())
     feeds: tuple[FeedQuality, ...] = ()
+    refits: tuple[Refit, ...] = ()
 
     def count(self, flag: QualityFlag | str) -> int:
         """Rows with ``flag`` over all symbols."""
@@ -164,8 +166,9 @@ class QualityReport:
         return not any(any(s.counts.values()) for s in self.symbols) and not any(f.refused for f in self.feeds)
 
     def lines(self) -> list[str]:
-        """The report for a person: one line a symbol, one a feed, then the notes."""
-        return [*(s.line() for s in self.symbols), *(f.line() for f in self.feeds), *self.notes]
+        """The report for a person: one line a symbol, one a feed, one a model, then the notes."""
+        found = [*(s.line() for s in self.symbols), *(f.line() for f in self.feeds), *refit_lines(self.refits)]
+        return [*found, *self.notes]
 
 
 def count_flags(flags: Flags) -> dict[str, int]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from consilience.core.columns import SessionSchedule
 from consilience.core.errors import DataError
-from consilience.core.panel import Bools, Ints
+from consilience.core.panel import NEVER, Bools, Ints
 from consilience.core.time import DAY, WEEK, format_time
 
 YEAR_DAYS = 365.2425  # mean Gregorian year
@@ -53,6 +53,26 @@ def inside_session(schedule: SessionSchedule, ts: Ints) -> Bools:
     pause = (ts > schedule.break_start_ns[index]) & (ts <= schedule.break_end_ns[index])
     result: Bools = inside & ~pause
     return result
+
+
+def trading_hours(schedule: SessionSchedule, ts: Ints) -> tuple[Ints, Ints]:
+    """(ns since trading began, ns until it stops) at each time [N], -1 both while the venue is shut.
+
+    For an order that is sent at ``ts``: trading goes on in [open, close) without the midday break, so the instant of
+    the close is outside (``inside_session`` counts the bar that ends then as inside). Sessions that follow each other
+    without a pause are one: the FX week ends on Friday, and 24/7 never does (NEVER).
+    """
+    joined = schedule.open_ns[1:] == schedule.close_ns[:-1]
+    begins, ends = np.concatenate([[True], ~joined]), np.concatenate([~joined, [True]])
+    began = schedule.open_ns[begins][np.cumsum(begins) - 1]  # integer
+    stops = schedule.close_ns[ends][np.cumsum(ends) - ends]  # integer
+    index = np.minimum(np.searchsorted(schedule.close_ns, ts, side="right"), len(schedule) - 1)
+    trades = (ts >= schedule.open_ns[index]) & (ts < schedule.close_ns[index])
+    trades &= ~((ts >= schedule.break_start_ns[index]) & (ts < schedule.break_end_ns[index]))
+    left = np.full(len(ts), NEVER) if schedule.always_open else stops[index] - ts
+    since: Ints = np.where(trades, ts - began[index], -1)
+    until: Ints = np.where(trades, left, -1)
+    return since, until
 
 
 def next_session(schedule: SessionSchedule, ts: int) -> int:

@@ -51,10 +51,14 @@ def count_year(panel: Panel) -> YearCount:
     span = int(ends[-1] - ends[0])
     if span >= SHORTEST_COUNT:
         sessions = (len(ends) - 1) * YEAR_DAYS * DAY / span
-        how = f"{bars:.6g} bars a session x {sessions:.6g} sessions a year, counted from {len(ends)} sessions"
+        how = f"{_bars(bars)} a session x {sessions:.6g} sessions a year, counted from {len(ends)} sessions"
     else:
         # 1970-01-01 was a Thursday: day numbers 2 and 3 (mod 7) are Saturday and Sunday
         weekend = bool(np.isin(((ends - 1) // DAY) % 7, (2, 3)).any())
         sessions = YEAR_DAYS if weekend else TRADING_DAYS
-        how = f"{bars:.6g} bars a session x {sessions:.6g} sessions a year, assumed: the data spans under 60 days"
+        how = f"{_bars(bars)} a session x {sessions:.6g} sessions a year, assumed: the data spans under 60 days"
     return YearCount(bars * sessions, sessions, how)
+
+
+def _bars(count: float) -> str:
+    return f"{count:.6g} bar{'' if count == 1.0 else 's'}"

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from consilience.core.spec import ParamSpec
 from consilience.engine.capital import capital_shares
+from consilience.engine.risk_inputs import unmeasured
 from consilience.execution.catalog import FEES, SLIPPAGES, find_model
 from consilience.execution.physics.base import PhysicsModel
 from consilience.research.report.data import Assumption
+from consilience.research.risk_assumptions import risk_assumptions, size_words
 
 if TYPE_CHECKING:
     from consilience.engine.settings import Settings
@@ -17,7 +20,10 @@ if TYPE_CHECKING:
 
 def assumptions(result: BacktestResult) -> tuple[Assumption, ...]:
     """All of them, costs first."""
-    return (*_costs(result.settings), *_fills(result.settings), *_account(result), *_judging(result))
+    settings = result.settings
+    return (
+        *_costs(settings), *_fills(settings), *_account(result), *risk_assumptions(settings), *_judging(result)
+    )  # fmt: skip
 
 
 def _costs(settings: Settings) -> Iterator[Assumption]:
@@ -33,8 +39,15 @@ def _costs(settings: Settings) -> Iterator[Assumption]:
 
 
 def _model_text(model: PhysicsModel, given: dict[str, float]) -> str:
-    values = ", ".join(f"{p.name} {given.get(p.name, p.default):g}" for p in model.spec.params)
-    return f"{model.spec.name}{': ' + values if values else ''}"
+    values = ", ".join(_parameter_text(p, float(given.get(p.name, float(p.default)))) for p in model.spec.params)
+    return f"{model.spec.name.replace('_', ' ')}{': ' + values if values else ''}"
+
+
+def _parameter_text(param: ParamSpec, value: float) -> str:
+    name = param.name.replace("_", " ")
+    if param.unit.startswith("fraction"):
+        return f"{name} {value * 100:g}%"
+    return f"{name} {value:g}" if param.unit in ("", param.name) else f"{name} {value:g} {param.unit}"
 
 
 def _is_free(model: PhysicsModel, given: dict[str, float]) -> bool:
@@ -67,7 +80,7 @@ def _fills(settings: Settings) -> Iterator[Assumption]:
     share = physics.participation
     yield Assumption(
         name="Participation",
-        value=f"at most {share:.6g} of a bar's volume" if share else "no cap",
+        value=f"at most {share * 100:.6g}% of a bar's volume" if share else "no cap",
         why="a larger share would move the price" if share else "any size fills at once",
         optimistic=share == 0.0 or share > 0.25,
     )
@@ -80,10 +93,9 @@ def _fills(settings: Settings) -> Iterator[Assumption]:
 
 def _account(result: BacktestResult) -> Iterator[Assumption]:
     settings, currency = result.settings, result.panel.currencies[0]
-    yield Assumption(name="Start cash", value=f"{settings.cash:,.6g} {currency}", why="earns no interest")
-    yield Assumption(
-        name="Size", value=f"{settings.fraction:.6g} of equity an entry", why="fixed fraction, unless a strategy sizes"
-    )
+    yield Assumption(name="Start cash", value=f"{settings.cash:,.12g} {currency}", why="earns no interest")
+    size, why = size_words(settings)
+    yield Assumption(name="Size", value=size, why=why)
     if settings.capital:
         slices = zip(result.labels, capital_shares(settings, result.labels), strict=True)
         yield Assumption(
@@ -99,7 +111,17 @@ def _account(result: BacktestResult) -> Iterator[Assumption]:
         optimistic=leverage > 1.0,
     )
     for name, limit in (("Position limit", settings.max_position), ("Gross limit", settings.max_gross)):
-        yield Assumption(name=name, value=f"{limit:.6g} x equity" if limit else "none", why="checked at each entry")
+        unlimited = "none besides the risk rules'" if settings.full_risk else "none"
+        yield Assumption(name=name, value=f"{limit:.6g} x equity" if limit else unlimited, why="checked at each entry")
+    missing = unmeasured(settings.risk, result.panel)
+    if missing:
+        passes = settings.risk.when_unknown == "pass"
+        yield Assumption(
+            name="Risk limits without input",
+            value=", ".join(missing),
+            why=f"{'; '.join(missing.values())}; what a limit can't measure {'passes' if passes else 'is refused'}",
+            optimistic=passes,
+        )
     shrink = settings.shrink_on_shortage
     yield Assumption(
         name="Cash short at the fill",
@@ -131,7 +153,9 @@ def _judging(result: BacktestResult) -> Iterator[Assumption]:
         why="forward-adjusted, free of costs; a symbol that lists later waits in cash",
     )
     yield Assumption(name="Bars a year", value=f"{result.periods_per_year:.6g}", why=result.prepared.year.how)
-    yield Assumption(name="Risk-free rate", value=f"{result.prepared.terms.risk_free:.6g} a year", why="as given")
+    yield Assumption(
+        name="Risk-free rate", value=f"{result.prepared.terms.risk_free * 100:.6g}% a year", why="as given"
+    )
     universe = result.settings.universe
     if universe.screens:
         parts = [*universe.filters, *([f"best {universe.top}"] if universe.top else [])]

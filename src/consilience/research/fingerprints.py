@@ -41,6 +41,8 @@ def fingerprints(panel: Panel) -> DataPrints:
         "fx": array_digest([panel.fx_num, panel.fx_den]),
         "actions": array_digest([panel.actions]),
     }
+    if panel.hours is not None:
+        shared["hours"] = array_digest(list(panel.hours))
     if len(panel.facts):
         shared["facts"] = array_digest([panel.facts])
     for number, feed in enumerate(panel.feeds):

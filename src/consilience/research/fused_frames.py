@@ -1,7 +1,6 @@
 """What fusion said at each recorded decision of a run's fused strategies: columns and a frame of contributions.
 
-The engine keeps what the sources said (``Hearing``); everything else that fusion made of it is made here again by
-the same kernel, so a record stays small and nothing is told from memory.
+The engine keeps what the sources said and what fusion made of it (``Hearing``); nothing is worked out a second time.
 """
 
 from __future__ import annotations
@@ -14,22 +13,21 @@ import numpy as np
 import polars as pl
 
 from consilience.core.codes import MarketRegime, Reason, TickerState
-from consilience.core.panel import Floats, Ints, Records
+from consilience.core.panel import Ints, Records
 from consilience.engine.fused import Fused
-from consilience.engine.hearings import Hearing
+from consilience.engine.hearings import Hearing, Survey
 from consilience.signals.fusion.fields import (
     AGREEMENT,
     ALIGNED,
     CONFIDENCE,
     CONVICTION,
     COVERAGE,
-    FIELDS,
     MULTIPLIER,
     SCORE,
     STATUS,
 )
-from consilience.signals.fusion.fuse import fuse_block_nb
-from consilience.signals.fusion.profile import FusionProfile, rules_of, weights_of
+from consilience.signals.fusion.metadata import SignalMetadata, metadata_of
+from consilience.signals.fusion.profile import FusionProfile
 
 if TYPE_CHECKING:
     from consilience.research.result import BacktestResult
@@ -45,6 +43,8 @@ STEPS = {
     Reason.TRADE_EXECUTED: TickerState.COOLDOWN,
 }
 _TOLD = {"coverage": COVERAGE, "agreement": AGREEMENT, "conviction": CONVICTION, "multiplier": MULTIPLIER}
+_OWN = {"rank": "ranks", "strength": "strengths", "stated": "stated", "outcomes": "behind"}
+_MARKET_WORDS = ("volatility_environment", "correlation_regime", "sector_rotation")
 CONTRIBUTIONS: dict[str, pl.DataType] = {
     "time": pl.Datetime("ns", "UTC"),
     "strategy": pl.String(),
@@ -60,32 +60,19 @@ CONTRIBUTIONS: dict[str, pl.DataType] = {
 
 @dataclass(frozen=True)
 class FusedHearing:
-    """A hearing with what fusion made of it. fields: float64 [FIELDS, n] of ``signals.fusion.fields``."""
+    """A hearing with the profile that it was heard by, and what its run saw."""
 
     hearing: Hearing
+    survey: Survey
     profile: FusionProfile
-    fields: Floats
 
 
 def fused_hearings(result: BacktestResult) -> Iterator[FusedHearing]:
     """One for each fused strategy, in their order."""
-    for hearing in result.output.hearings:
+    for hearing, survey in zip(result.output.hearings, result.output.surveys, strict=True):
         strategy = result.strategies[hearing.strategy]
         if isinstance(strategy, Fused):
-            yield FusedHearing(hearing, strategy.fusion, fields_of(hearing, strategy.fusion))
-
-
-def fields_of(hearing: Hearing, profile: FusionProfile) -> Floats:
-    """float64 [FIELDS, n] of the n decisions, by the kernel that the run used."""
-    count, sources = hearing.values.shape
-    voices = np.empty((2, sources, count, 1))
-    voices[0, :, :, 0], voices[1, :, :, 0] = hearing.values.T, hearing.confidences.T
-    regime = np.zeros((count if profile.regime else 0, 1))
-    if profile.regime:
-        regime[:, 0] = hearing.regime
-    out = np.empty((FIELDS, count, 1))
-    fuse_block_nb(voices, weights_of(profile, hearing.names), regime, rules_of(profile, hearing.names), out)
-    return out[:, :, 0]
+            yield FusedHearing(hearing, survey, strategy.fusion)
 
 
 def states_after(records: Records) -> Ints:
@@ -108,32 +95,55 @@ def with_fusion(frame: pl.DataFrame, result: BacktestResult) -> pl.DataFrame:
 
     value, contribution, score and confidence of fused decisions are fusion's, NaN where it was silent. New columns,
     null for other strategies: state (of the orchestrator, after the decision), regime, aligned (sources), coverage,
-    agreement, conviction, multiplier.
+    agreement, conviction, multiplier; rank among the symbols of the slice (0 for none) and the strength that gave it;
+    stated, the confidence before calibration, and outcomes, those that the calibration stands on (0 for none);
+    market_breadth, volatility_environment, correlation_regime and sector_rotation of the slice.
     """
     if not result.output.hearings:
         return frame
     count = len(frame)
     own = {name: frame[name].to_numpy().copy() for name in ("value", "confidence", "contribution", "score")}
-    numbers = {name: np.full(count, np.nan) for name in (*_TOLD, "aligned")}
+    numbers = {name: np.full(count, np.nan) for name in (*_TOLD, "aligned", *_OWN)}
     regime, is_fused = np.full(count, -1, np.int64), np.zeros(count, np.bool_)
     for heard in fused_hearings(result):
-        rows, fields = heard.hearing.rows, heard.fields
+        rows, fields = heard.hearing.rows, heard.hearing.fields
         is_fused[rows] = True
         for name in ("value", "contribution", "score"):
             own[name][rows] = fields[SCORE]
         own["confidence"][rows] = fields[CONFIDENCE]
         for name, field in (*_TOLD.items(), ("aligned", ALIGNED)):
             numbers[name][rows] = fields[field]
+        for name, field_name in _OWN.items():
+            numbers[name][rows] = getattr(heard.hearing, field_name)
         if heard.profile.regime:
             regime[rows] = heard.hearing.regime
+    market = _market(result)
     states = np.where(is_fused, states_after(result.output.records), -1)
     added = [
         _words("state", states, [state.name.lower() for state in TickerState]),
         _words("regime", regime, [code.name.lower() for code in MarketRegime]),
-        pl.Series("aligned", numbers.pop("aligned")).fill_nan(None).cast(pl.Int64),
+        *(pl.Series(name, numbers.pop(name)).fill_nan(None).cast(pl.Int64) for name in ("aligned", "rank")),
         *(pl.Series(name, column).set(pl.Series(~is_fused), None) for name, column in numbers.items()),
+        *market,
     ]
     return frame.with_columns(*(pl.Series(name, column) for name, column in own.items()), *added)
+
+
+def _market(result: BacktestResult) -> list[pl.Series]:
+    """What stood beside each decision of a fused strategy, null for others."""
+    rows = result.output.records["row"]
+    told: list[SignalMetadata | None] = [None] * len(rows)
+    for heard in fused_hearings(result):
+        survey, mine = heard.survey, heard.hearing.rows
+        slices, place = np.unique(rows[mine], return_inverse=True)
+        known = [metadata_of(survey.slices, survey.sectors, survey.sector_names, row) for row in slices.tolist()]
+        for k, at in zip(mine.tolist(), place.tolist(), strict=True):
+            told[k] = known[at]
+    kinds = {"market_breadth": pl.Float64(), **dict.fromkeys(_MARKET_WORDS, pl.String())}
+    return [
+        pl.Series(name, [None if one is None else getattr(one, name) for one in told], dtype=kind)
+        for name, kind in kinds.items()
+    ]
 
 
 def _words(name: str, codes: Ints, words: list[str]) -> pl.Series:
@@ -175,4 +185,4 @@ def no_contributions() -> pl.DataFrame:
 
 def spoke(heard: FusedHearing) -> Ints:
     """Numbers of the decisions at which fusion was not silent."""
-    return np.flatnonzero(heard.fields[STATUS] == 0.0)
+    return np.flatnonzero(heard.hearing.fields[STATUS] == 0.0)

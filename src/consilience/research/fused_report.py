@@ -13,6 +13,7 @@ from consilience.core.panel import Ints, Records
 from consilience.core.reason_text import REASON_TEXT
 from consilience.engine.desk import STATE_TALLY
 from consilience.research.fused_frames import STEPS, FusedHearing, fused_hearings, spoke
+from consilience.research.fused_survey import survey_notes
 from consilience.research.report import data as report
 from consilience.signals.fusion.fields import CONFIDENCE, SCORE
 
@@ -37,6 +38,7 @@ def fusion_notes(result: BacktestResult) -> tuple[report.FusionNote, ...]:
                 states=_states(result, number, mine),
                 sources=_sources(heard),
                 decisions=tuple(_decisions(result, heard)),
+                **survey_notes(result, heard),
             )
         )
     return tuple(notes)
@@ -118,7 +120,7 @@ def _decisions(result: BacktestResult, heard: FusedHearing) -> Iterator[report.F
     place = chosen["row"] * len(result.output.lanes) + chosen["lane"]
     _, backwards = np.unique(place[::-1], return_index=True)
     found = np.sort(rows[len(rows) - 1 - backwards])
-    sizes = np.abs(heard.fields[SCORE, found])
+    sizes = np.abs(heard.hearing.fields[SCORE, found])
     for kind, picked in (
         ("latest", found[::-1][:SHOWN]),
         ("largest", found[np.argsort(-sizes, kind="stable")[:SHOWN]]),
@@ -137,8 +139,8 @@ def _decision(result: BacktestResult, heard: FusedHearing, k: int, kind: str) ->
         time_ns=int(record["ts"]),
         gate=Gate(int(record["gate"])).name.lower(),
         reason=REASON_TEXT[Reason(int(record["reason"]))],
-        score=float(heard.fields[SCORE, k]),
-        confidence=float(heard.fields[CONFIDENCE, k]),
+        score=float(heard.hearing.fields[SCORE, k]),
+        confidence=float(heard.hearing.fields[CONFIDENCE, k]),
         parts=tuple(
             report.SourcePart(
                 source=name,

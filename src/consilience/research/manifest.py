@@ -19,11 +19,13 @@ from consilience.core.errors import StrategyError
 from consilience.core.ids import array_digest, text_digest
 from consilience.core.jit import CACHE_FOLDER
 from consilience.core.panel import Records
+from consilience.core.refits import Refit, refit_digest
 from consilience.core.time import SECOND, Timeframe
 from consilience.engine.failures import Failure
 from consilience.engine.output import RunOutput
 from consilience.engine.settings import Settings
 from consilience.research.fingerprints import DataPrints, fingerprints
+from consilience.research.refit_frames import DIGEST
 
 if TYPE_CHECKING:
     from consilience.research.result import BacktestResult
@@ -70,7 +72,8 @@ class BookNote(msgspec.Struct, frozen=True, kw_only=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """One run. Times are UTC ns; start_ns: as asked, None for the data's start; first_ns, last_ns: first bar that
     could decide, and last bar. data: digests by symbol and column. data_source: the caller's words on where the data
-    came from. digests: of decisions, fills, orders, equity. books: the proof that they balance, made after the run.
+    came from. digests: of decisions, fills, orders, equity, and of the parameters of fitted models where it read any.
+    books: the proof that they balance, made after the run.
     """
 
     run_id: str
@@ -155,7 +158,7 @@ def manifest_of(result: BacktestResult, prints: DataPrints | None = None) -> Man
         periods_rule=prepared.year.how,
         periods_given=terms.periods_per_year is not None,
         record_level=terms.settings.record,
-        digests=run_digests(result.output),
+        digests=run_digests(result.output) | refit_digests(result.refits),
         data=prints.digests,
         data_source=dict(terms.source),
         books=BookNote(**{name: getattr(proof, name) for name in BookNote.__struct_fields__}),
@@ -200,6 +203,11 @@ def run_digests(output: RunOutput) -> dict[str, str]:
         "fills": _digest(output.fills),
         "equity": array_digest([output.ts, output.curves]),
     }
+
+
+def refit_digests(refits: Sequence[Refit]) -> dict[str, str]:
+    """Digest of the parameters that were fitted for a run; none where it read none."""
+    return {DIGEST: refit_digest(refits)} if refits else {}
 
 
 def _digest(records: Records) -> str:

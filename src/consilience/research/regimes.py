@@ -16,7 +16,7 @@ from consilience.core.panel import Bools, Floats, Ints
 from consilience.core.parameters import slot_columns
 from consilience.core.time import format_time
 from consilience.features import Evaluator, FeatureBlock, Node, bar, ta
-from consilience.features.regime._model import PERIOD, SLOTS
+from consilience.features.regime._model import PERIOD, SLOTS, split_model
 from consilience.market.float_bars import float_bars
 from consilience.research.inputs import Data, run_data
 
@@ -105,8 +105,8 @@ class Study:
 def labels_of(data: Data, events: Mapping[str, Sequence[Parameters]]) -> dict[str, Labels]:
     """Labels of one market's slices by the rule, and by each fitted model of ``events`` (by its name).
 
-    A name says by its end how it is read: regime_hmm, regime_gmm. Raises ConfigError for another name, DataError where
-    the data has more than one symbol.
+    A name says by its end how it is read: regime_hmm, regime_gmm, regime_hmm@1d. Raises ConfigError for another
+    name, DataError where the data has more than one symbol.
     """
     parts = run_data(data)
     panel = parts.panel
@@ -114,7 +114,7 @@ def labels_of(data: Data, events: Mapping[str, Sequence[Parameters]]) -> dict[st
         raise DataError(f"regimes are studied one market at a time; choose one of {', '.join(panel.symbols[:12])}")
     nodes: dict[str, tuple[Node, ...]] = {RULE: tuple(ta.rule_regime(bar))}
     for name in events:
-        kind = name.rsplit("_", 1)[-1]
+        kind = split_model(name)[0].rsplit("_", 1)[-1]
         if kind not in MODELS:
             raise ConfigError(
                 f"model '{name}' ends in none of _{', _'.join(MODELS)}, so it is not known how to read it"

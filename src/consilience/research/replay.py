@@ -11,6 +11,7 @@ import polars as pl
 
 from consilience.core.errors import ConfigError
 from consilience.core.panel import Panel, PriceColumns
+from consilience.core.refits import first_difference
 from consilience.core.time import format_time
 from consilience.engine.settings import Settings
 from consilience.research.backtest import backtest
@@ -18,6 +19,7 @@ from consilience.research.fingerprints import SHARED, DataDifference, DataPrints
 from consilience.research.inputs import Data
 from consilience.research.manifest import Manifest, strategy_note
 from consilience.research.paper import paper
+from consilience.research.refit_frames import DIGEST
 from consilience.research.result import BacktestResult
 from consilience.research.runs import StoredRun
 from consilience.strategies.base import Strategy
@@ -36,7 +38,8 @@ _NOT_COMPARED = {"benchmark"}  # a given series is not kept, and nothing is deci
 
 @dataclass(frozen=True)
 class Difference:
-    """One place where two runs part. what: data, decisions, orders, fills or equity. ts: bar, 2**63 - 1 for none."""
+    """One place where two runs part. what: parameters, data, decisions, orders, fills or equity. ts: bar, 2**63 - 1 for
+    none."""
 
     what: str
     ts: int
@@ -45,7 +48,8 @@ class Difference:
 
 @dataclass(frozen=True)
 class ReplayReport:
-    """What a replay found. data: first difference of the data; outcome: first difference of what was decided and done.
+    """What a replay found. data: first difference of the data; outcome: first difference of what was decided and done;
+    parameters: first refit that is not the same, where models were fitted again.
 
     suspects: facts that differ and may be the cause (machine, kernels, versions, strategy texts).
     """
@@ -56,11 +60,12 @@ class ReplayReport:
     outcome: Difference | None
     suspects: tuple[str, ...]
     again: BacktestResult
+    parameters: Difference | None = None
 
     @property
     def same(self) -> bool:
-        """Whether data and outcome are equal bit for bit."""
-        return self.data is None and self.outcome is None
+        """Whether parameters, data and outcome are equal bit for bit."""
+        return self.parameters is None and self.data is None and self.outcome is None
 
     def text(self) -> str:
         """The report for a person."""
@@ -68,6 +73,8 @@ class ReplayReport:
             lines = [f"{self.run_id}: the same, bit for bit: {', '.join(self.compared)}"]
         else:
             lines = [f"{self.run_id}: not the same"]
+            if self.parameters is not None:
+                lines.append(f"parameters: {self.parameters.text}")
             lines.append(f"data: {self.data.text if self.data else 'the same'}")
             tail = "the same decisions, orders, fills and equity" if self.outcome is None else self.outcome.text
             lines.append(f"outcome: {tail}")
@@ -78,7 +85,8 @@ class ReplayReport:
 def replay(run: Run, load_data: LoadData, find: FindStrategy = find_strategy) -> ReplayReport:
     """Run ``run`` again on the data that ``load_data`` gives for its manifest.
 
-    find: strategy class by name; give one that knows your own strategies.
+    find: strategy class by name; give one that knows your own strategies. Data that comes with the refits the run kept
+    has its models fitted no second time; data whose models were fitted again has the refits compared.
     """
     manifest = run.manifest
     again = rerun(manifest, load_data(manifest), find)
@@ -91,6 +99,7 @@ def replay(run: Run, load_data: LoadData, find: FindStrategy = find_strategy) ->
         outcome=outcome,
         suspects=_suspects(manifest, again),
         again=again,
+        parameters=_refit_difference(run, again),
     )
 
 
@@ -122,6 +131,14 @@ def frame_of(run: Run, name: str) -> pl.DataFrame:
         return run.frame(name)
     frame: pl.DataFrame = getattr(run, name)
     return frame
+
+
+def _refit_difference(run: Run, again: BacktestResult) -> Difference | None:
+    before, after = run.manifest.digests.get(DIGEST), again.manifest.digests.get(DIGEST)
+    if before == after:
+        return None
+    found = first_difference(run.refits, again.refits)
+    return None if found is None else Difference("parameters", *found)
 
 
 def _prints(run: Run) -> DataPrints:

@@ -10,6 +10,7 @@ import numpy as np
 
 from consilience.core.instruments import Instrument
 from consilience.core.panel import Floats
+from consilience.core.refits import refit_lines
 from consilience.core.time import Timeframe, format_time
 from consilience.engine.capital import capital_shares
 from consilience.market.quality import FLAG_NAMES, QualityReport
@@ -20,6 +21,7 @@ from consilience.research.assumptions import assumptions
 from consilience.research.benchmark import adjusted_prices
 from consilience.research.frames import entry_words, reason_words
 from consilience.research.fused_report import fusion_notes
+from consilience.research.halt_report import halt_notes
 from consilience.research.report import data as report
 from consilience.research.report.downsample import MAX_CANDLE_SYMBOLS
 from consilience.research.report.fill import metrics_from
@@ -68,12 +70,20 @@ def report_data(result: BacktestResult) -> report.ReportData:
         rejections=decisions.rejections(result),
         funnel=decisions.funnel(result),
         fusion=fusion_notes(result),
+        halts=halt_notes(result),
         assumptions=assumptions(result),
         quality=_quality(result.quality),
         manifest=_manifest(manifest),
         created_ns=manifest.created_ns,
-        notes=() if result.quality is None else (*result.quality.notes, *(f.line() for f in result.quality.feeds)),
+        notes=_notes(result),
     )
+
+
+def _notes(result: BacktestResult) -> tuple[str, ...]:
+    quality = result.quality
+    if quality is None:
+        return ()
+    return (*quality.notes, *(f.line() for f in quality.feeds), *refit_lines(quality.refits))
 
 
 def _title(result: BacktestResult) -> str:

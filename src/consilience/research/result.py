@@ -11,6 +11,7 @@ import numpy as np
 
 from consilience.core.errors import ConfigError
 from consilience.core.panel import Floats, Ints, Panel, Records
+from consilience.core.refits import Refit
 from consilience.engine.capital import capital_shares
 from consilience.engine.failures import Failure
 from consilience.engine.output import RunOutput
@@ -177,6 +178,11 @@ class BacktestResult:
     def quality(self) -> QualityReport | None:
         """What the quality gate found, where the data came through it."""
         return self.prepared.data.quality
+
+    @property
+    def refits(self) -> tuple[Refit, ...]:
+        """Refits of the fitted models that it read, those that did not serve too; none where it read none."""
+        return () if self.quality is None else self.quality.refits
 
     @property
     def settings(self) -> Settings:

@@ -16,10 +16,12 @@ import numpy as np
 import polars as pl
 
 from consilience.core.errors import ConfigError, DataError, NotFound
+from consilience.core.refits import Refit
 from consilience.research import manifest as manifests
 from consilience.research.fingerprints import DataPrints, fingerprints
 from consilience.research.fused_frames import no_contributions
 from consilience.research.manifest import Manifest
+from consilience.research.refit_frames import TABLE, kept_refits, refits_frame
 from consilience.research.report.compare import Comparison, compare
 from consilience.research.report.data import ReportData
 
@@ -47,6 +49,12 @@ class StoredRun:
         if name not in self._frames:
             self._frames[name] = pl.read_parquet(self.folder / f"{name}.parquet")
         return self._frames[name]
+
+    @cached_property
+    def refits(self) -> tuple[Refit, ...]:
+        """Refits of the fitted models that it read, none where it read none. Raises DataError where they were changed
+        since."""
+        return kept_refits(self)
 
     @cached_property
     def report_data(self) -> ReportData:
@@ -137,6 +145,8 @@ def _parts(result: BacktestResult) -> dict[str, Callable[[Path], Any]]:
         for name in FRAMES
         if name != "contributions" or result.output.hearings
     }
+    if result.refits:
+        parts[TABLE] = refits_frame(result.refits).write_parquet
     parts["data.parquet"] = _prints_frame(result).write_parquet
     parts["report.msgpack"] = lambda path: path.write_bytes(msgspec.msgpack.encode(kept, enc_hook=_plain))
     parts["report.json"] = lambda path: path.write_bytes(result.to_json())

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
 import numpy as np
@@ -32,6 +32,18 @@ from consilience.strategies.base import CallbackStrategy, Strategy
 Grid = Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]]
 Constraint = Callable[[dict[str, Any]], bool]
 Progress = Callable[[float], None]
+
+
+class SweepTerms(TypedDict):
+    """What every sweep may be told, see ``sweep``."""
+
+    settings: Settings | None
+    workers: int | None
+    metric: str
+    start_ns: int | None
+    constraint: Constraint | None
+    progress: Progress | None
+
 
 MOST_SETS = 5_000_000
 SETS_A_GROUP = 512  # sets that share expressions; more would only need more memory
@@ -98,9 +110,16 @@ def parameter_sets(
     strategy: type[Strategy], grid: Grid, constraint: Constraint | None = None
 ) -> tuple[list[dict[str, Any]], int]:
     """(sets that run, sets refused by the constraint); every set names the same parameters."""
+    return sets_of(grid, lambda names: _require_known(strategy, names), constraint)
+
+
+def sets_of(
+    grid: Grid, require_known: Callable[[Sequence[str]], None], constraint: Constraint | None = None
+) -> tuple[list[dict[str, Any]], int]:
+    """As ``parameter_sets``, of anything that has parameters; ``require_known`` raises for names that it has not."""
     if isinstance(grid, Mapping):
         names = list(grid)
-        _require_known(strategy, names)
+        require_known(names)
         for name in names:
             if isinstance(grid[name], str) or not len(grid[name]):
                 raise ConfigError(f"the grid gives no values for '{name}'; write {name}=[...] with at least one")
@@ -111,7 +130,7 @@ def parameter_sets(
     else:
         found = [dict(one) for one in grid]
         for one in found:
-            _require_known(strategy, one)
+            require_known(list(one))
             if one.keys() != found[0].keys():
                 raise ConfigError("every set of a sweep must name the same parameters")
     if not found or not found[0]:
@@ -126,7 +145,7 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _require_known(strategy: type[Strategy], names: Sequence[str] | Mapping[str, Any]) -> None:
+def _require_known(strategy: type[Strategy], names: Sequence[str]) -> None:
     known = [spec.name for spec in strategy.param_specs()]
     for name in names:
         if name not in known:

@@ -10,16 +10,19 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from consilience.core.errors import ConsilienceError, DataError, NotFound
+from consilience.core.codes import Reason
+from consilience.core.errors import ConsilienceError, DataError
 from consilience.core.panel import Ints, Panel
 from consilience.core.time import DAY, format_time
 from consilience.engine.columns import ColumnMaker, Graph
 from consilience.market.pipeline import BuiltPanel
 from consilience.research.benchmark import base_values
+from consilience.research.decision_list import find_symbol
 from consilience.research.inputs import Data, RunData, run_data
 from consilience.research.replay import FindStrategy, LoadData, Run, frame_of, rerun
 from consilience.research.result import BacktestResult
-from consilience.research.why_fused import FusedView, Share, fused_lines, fused_view, is_step
+from consilience.research.why_fused import CODES, FusedView, Share, fused_lines, fused_view, is_step
+from consilience.research.why_risk import risk_detail
 from consilience.strategies.base import CallbackStrategy
 from consilience.strategies.catalog import find_strategy
 
@@ -65,8 +68,7 @@ def why(
     Raises NotFound for an unknown symbol, DataError for a time before the first bar.
     """
     manifest = run.manifest
-    if symbol not in manifest.symbols:
-        raise NotFound.named("symbol", symbol, manifest.symbols)
+    symbol = find_symbol(symbol, manifest.symbols)
     ts = frame_of(run, "equity")["time"].cast(pl.Int64).to_numpy()
     row = _row_at(ts, at_ns, daily=manifest.timeframe[-1:] in ("d", "w"))
     full = _Full(run, load_data, find, row)
@@ -160,6 +162,7 @@ def _explain(run: Run, label: str, symbol: str, bar: tuple[int, Ints], full: _Fu
                 lines.extend(_decision_lines(run, decision, last, full))
         else:
             lines.extend(fused_lines(view))
+            lines.extend(_absent_lines(here, row, full) if last == bar_ns else ())
             for decision in here:
                 lines.extend(() if is_step(decision) else _after_lines(run, decision, last, full))
     else:
@@ -206,12 +209,33 @@ def _silence(run: Run, label: str, symbol: str, row: int, full: _Full) -> str:
         return f"the strategy failed in {failed.where} and was set aside: {failed.error}"
     column = parts.panel.symbols.index(symbol)
     if not parts.panel.valid[row, column]:
-        return "no valid bar in this slice: halt, holiday, not listed, or the quality gate"
+        return f"no valid bar in this slice: {_absence(parts.panel, row, column)}"
     number = [note.label for note in manifest.strategies].index(label)
     again = full.result()
     if again is None or isinstance(again.strategies[number], CallbackStrategy):
         return "a callback strategy that sent nothing at this bar" if again else "nothing was recorded at this bar"
     return _conditions_text(again, number, column)
+
+
+def _absent_lines(here: list[dict[str, Any]], row: int, full: _Full) -> Iterator[str]:
+    """What a fused decision leaves out about a symbol that had no bar."""
+    data, _ = full.data_or_why()
+    if data is not None and here[-1]["gate"] == "universe":
+        column = data.panel.symbols.index(here[-1]["symbol"])
+        if not data.panel.valid[row, column]:
+            yield _absence(data.panel, row, column)
+
+
+def _absence(panel: Panel, row: int, column: int) -> str:
+    """Why a symbol has no valid bar in a row, as far as its other bars tell."""
+    name, rows = panel.symbols[column], np.flatnonzero(panel.valid[:, column])
+    if not len(rows):
+        return f"{name} has no valid bar in the data"
+    if row < rows[0]:
+        return f"{name} has no valid bar before {format_time(int(panel.ts[rows[0]]))}"
+    if row > rows[-1]:
+        return f"{name} has no valid bar after {format_time(int(panel.ts[rows[-1]]))}"
+    return "halt, holiday, or refused by the quality gate"
 
 
 def _conditions_text(again: BacktestResult, number: int, column: int) -> str:
@@ -254,12 +278,24 @@ def _decision_lines(run: Run, decision: dict[str, Any], ns: int, full: _Full) ->
             yield f"because: {own}"
     sizes = f"wanted {decision['wanted']:g}, approved {decision['approved']:g}" if decision["wanted"] else ""
     if decision["gate"] == "passed":
-        shrunk = f" ({decision['reason']})" if decision["reason"] and side != "exit" else ""
+        shrunk = (
+            f" ({decision['reason']}{_limit(run, decision, 0, full)})" if decision["reason"] and side != "exit" else ""
+        )
         yield f"passed every gate{': ' + sizes if sizes else ''}{shrunk}"
     else:
         reason = decision["reason"] or "the score was zero"
-        yield f"stopped at the {decision['gate']} gate: {reason}{'; ' + sizes if sizes else ''}"
+        limit = _limit(run, decision, ns, full) if decision["gate"] == "risk" else ""
+        yield f"stopped at the {decision['gate']} gate: {reason}{limit}{'; ' + sizes if sizes else ''}"
     yield from _after_lines(run, decision, ns, full)
+
+
+def _limit(run: Run, decision: Mapping[str, Any], ns: int, full: _Full) -> str:
+    """Which number met which limit of ``[risk]``; '' where none is known. ns: of a decision that was refused, or 0."""
+    data, _ = full.data_or_why() if ns else (None, "")
+    again = full.result() if data is not None and int(data.panel.ts[full.row]) == ns else None
+    state = None if again is None or again.risk is None else again.risk[0]
+    text = risk_detail(CODES.get(decision["reason"], Reason.NONE), state, run.manifest.settings)
+    return f": {text}" if text else ""
 
 
 def _after_lines(run: Run, decision: Mapping[str, Any], ns: int, full: _Full) -> Iterator[str]:

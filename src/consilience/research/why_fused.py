@@ -24,7 +24,7 @@ from consilience.signals.fusion.explain import Evidence, Heard, silences, top_re
 from consilience.signals.fusion.profile import FusionProfile, profile_of
 from consilience.signals.source import Numbers
 
-_CODES = {text: reason for reason, text in REASON_TEXT.items()}
+CODES = {text: reason for reason, text in REASON_TEXT.items()}
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def _share(one: Mapping[str, Any], heard: Heard, k: int, silent: Mapping[str, st
 
 
 def _numbers_at(strategy: Fused, data: RunData, row: int, symbol: str) -> tuple[list[Numbers], FibonacciZone]:
-    """What the words quote, by evaluating it up to the slice, and the Fibonacci zone there."""
+    """What the words quote, by evaluating it up to the slice, and the Fibonacci zone there; prices are raw ones."""
     panel = data.panel
     graph = Graph([strategy], panel.duration_ns, feeds=panel.feeds)
     fused = graph.fused[0]
@@ -166,8 +166,10 @@ def _numbers_at(strategy: Fused, data: RunData, row: int, symbol: str) -> tuple[
         maker.push(panel, start, min(start + maker.block, row + 1), data.session_open)
     at = row - start, panel.symbols.index(symbol)
     numbers: list[dict[str, float]] = [{} for _ in fused.voices]
+    factor = 1.0 if panel.factor is None else float(panel.factor[row, at[1]])
     for (k, name), node in wanted.items():
-        numbers[k][name] = float(maker.value(node)[at])
+        value = float(maker.value(node)[at])
+        numbers[k][name] = value / factor if name in fused.voices[k].prices else value
     zone = float(maker.value(fused.zone)[at])
     return list(numbers), FibonacciZone(int(zone)) if zone == zone else FibonacciZone.UNKNOWN
 
@@ -177,9 +179,11 @@ def fused_lines(view: FusedView) -> Iterator[str]:
     yield _state_line(view)
     for decision in view.decisions:
         yield _gate_line(view, decision)
-    if _CODES.get(view.said["reason"]) == Reason.NOT_VALID:
+    if CODES.get(view.said["reason"]) == Reason.NOT_VALID:
         return
     yield _fusion_line(view)
+    yield from _learnt_lines(view)
+    yield from _market_line(view)
     if view.reasons:
         yield "because:"
         for one in view.reasons:
@@ -193,7 +197,7 @@ def fused_lines(view: FusedView) -> Iterator[str]:
 
 def is_step(decision: Mapping[str, Any]) -> bool:
     """Whether it is a step of the orchestrator and no verdict on a trade."""
-    return _CODES.get(decision["reason"]) in STEPS
+    return CODES.get(decision["reason"]) in STEPS
 
 
 def _state_line(view: FusedView) -> str:
@@ -225,7 +229,7 @@ def _gate_line(view: FusedView, decision: Mapping[str, Any]) -> str:
 
 def _detail(view: FusedView, decision: Mapping[str, Any]) -> str:
     """Which number against which limit."""
-    reason = _CODES.get(decision["reason"], Reason.NONE)
+    reason = CODES.get(decision["reason"], Reason.NONE)
     stages, profile = view.settings.orchestrator, view.profile
     score, confidence, aligned = decision["score"], decision["confidence"], decision["aligned"]
     held = 0 if view.since is None else view.row - view.since
@@ -278,6 +282,35 @@ def _fusion_line(view: FusedView) -> str:
         f"agreement {decision['agreement']:.2f}, {decision['aligned']} aligned "
         f"({view.settings.orchestrator.aligned} needed){regime}"
     )
+
+
+def _learnt_lines(view: FusedView) -> Iterator[str]:
+    """What the outcomes of past signals made of the confidence, and the place among the symbols."""
+    said, profile = view.said, view.profile
+    stated, outcomes = said.get("stated"), said.get("outcomes")  # runs kept by an older version have none
+    if profile.performance.calibrate and stated is not None and stated == stated:
+        least = profile.performance.minimum_sample
+        if outcomes:
+            yield f"confidence {stated:.2f} calibrated to {said['confidence']:.2f} over {outcomes:.0f} outcomes"
+        elif abs(said["score"]) < profile.thresholds.buy:
+            yield f"confidence {stated:.2f} is not calibrated: the score takes no side"
+        else:
+            yield f"confidence {stated:.2f} is not calibrated: fewer than {least:,} outcomes of such signals"
+    if profile.ranking.on and said.get("rank"):
+        yield f"rank {said['rank']} of this bar, by strength {said['strength']:.3f}"
+
+
+def _market_line(view: FusedView) -> Iterator[str]:
+    said = view.said
+    if said.get("market_breadth") is None:  # runs kept by an older version have none
+        return
+    breadth = float(said["market_breadth"])
+    parts = [f"{breadth:.0%} of the symbols lean up"] if breadth == breadth else []
+    for name, what in (("volatility_environment", "volatility"), ("correlation_regime", "correlation")):
+        parts += [f"{what} {said[name]}"] if said[name] != "unknown" else []
+    parts += [said["sector_rotation"]] if said["sector_rotation"] else []
+    if parts:
+        yield f"market: {', '.join(parts)}"
 
 
 def _table(shares: Sequence[Share], score: float) -> Iterator[str]:

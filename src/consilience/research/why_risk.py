@@ -29,6 +29,8 @@ LIMITS = {
     Reason.LEVERAGE_LIMIT: "leverage",
     Reason.MAX_POSITIONS: "max_positions",
     Reason.ORDER_RATE: "order_rate",
+    Reason.TOO_CLOSE_TO_EXPIRY: "minimum_days",
+    Reason.MAX_ZERO_DTE: "max_zero_dte",
 }
 _SHARES = {
     Reason.MAX_GROSS_EXPOSURE: "gross",
@@ -37,6 +39,7 @@ _SHARES = {
     Reason.VALUE_AT_RISK_LIMIT: "value_at_risk",
     Reason.EXPECTED_SHORTFALL_LIMIT: "shortfall",
     Reason.LEVERAGE_LIMIT: "gross",
+    Reason.MAX_ZERO_DTE: "expiring_units",
 }
 _COUNTS = {Reason.CONSECUTIVE_LOSSES: "losses", Reason.MAX_POSITIONS: "positions", Reason.VIX_TOO_HIGH: "vix"}
 
@@ -44,7 +47,7 @@ _COUNTS = {Reason.CONSECUTIVE_LOSSES: "losses", Reason.MAX_POSITIONS: "positions
 def risk_detail(reason: Reason, state: Any | None, settings: Settings) -> str:
     """One clause, '' where nothing is known. state: the RISK_DTYPE row after the slice's marks, without the entry."""
     if reason == Reason.HALTED:
-        return "" if state is None or not state["halt_level"] else _halt(state)
+        return "" if state is None or not state["halt_level"] else _halt(state, settings.resume_after)
     name = LIMITS.get(reason, "")
     limit = float(getattr(settings.risk, name, 0.0)) if name else 0.0
     if not limit:
@@ -62,7 +65,8 @@ def risk_detail(reason: Reason, state: Any | None, settings: Settings) -> str:
     return f"{name} is {limit:g}"
 
 
-def _halt(state: Any) -> str:
-    """Since when and why."""
+def _halt(state: Any, resume_after: int) -> str:
+    """Since when and why, and what ends it."""
     why = REASON_TEXT[Reason(int(state["halt_reason"]))].removeprefix("halted: ")
-    return f"{why}, since {format_time(int(state['halt_ts']))}, level {int(state['halt_level'])}, until it is resumed"
+    ends = f"resumed {resume_after} bars after it began" if resume_after else "nobody resumes it (--resume-after)"
+    return f"{why}, since {format_time(int(state['halt_ts']))}; {ends}"

@@ -35,9 +35,9 @@ REQUEST_DTYPE = np.dtype(
         ("days_to_expiry", "i8"),  # whole days, 0 today; NO_EXPIRY, NOT_KNOWN
         ("expiring_units", "i8"),  # sum of |values| that expire today
         ("restricted", "i8"),  # 1: on the restricted list, or blocked by a person
-        ("in_session", "i8"),  # 1: the venue is open
-        ("minutes_open", "i8"),  # since the session began
-        ("minutes_left", "i8"),  # until it ends
+        ("in_session", "i8"),  # 1: the venue is open, 0: shut; NOT_KNOWN
+        ("minutes_open", "i8"),  # since trading began
+        ("minutes_left", "i8"),  # until it stops
         ("duplicate", "i8"),  # 1: the same order (lane, side, type, lots, prices) is alive or was sent lately
         ("self_match", "i8"),  # 1: it would trade with an own order that rests
         # the account: ``load_account_nb``
@@ -109,6 +109,7 @@ def load_account_nb(request: np.void, state: np.void) -> None:
     request["losses"] = state["losses"]
     request["halt_level"] = state["halt_level"]
     request["window_orders"] = state["window_orders"]
+    request["expiring_units"] = state["expiring_units"]
     request["vix"] = state["vix"]
 
 

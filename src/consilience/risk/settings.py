@@ -40,8 +40,9 @@ class RiskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         at var_level (0.5..0.999) over var_bars, by var_method: historical, parametric or filtered (EWMA var_decay).
     Orders
         restricted: symbols that may not be entered. trading_hours: entries inside the session only, and not in its
-        skip_first_minutes and skip_last_minutes. max_slippage: share of price that an order may pay beyond the price it
-        was decided at. order_rate: entries in order_window_seconds; as many again are kept for orders that reduce.
+        skip_first_minutes and skip_last_minutes; bars of a day and longer, whose orders go to the next open, pass.
+        max_slippage: share of price that an order may pay beyond the price it was decided at. order_rate: entries in
+        order_window_seconds; as many again are kept for orders that reduce.
         duplicate_seconds: the same order again within it is refused.
     sectors: each symbol's sector, by name; max_sector knows no other.
     when_unknown: what a limit does whose input is not known: pass, or refuse.

@@ -26,6 +26,7 @@ RISK_DTYPE = np.dtype(
         ("gross", "i8"),  # sum of |position values|
         ("net", "i8"),  # sum of signed position values
         ("heat", "i8"),  # sum over lanes of what a stop-out would cost
+        ("expiring_units", "i8"),  # sum of |values| that expire today
         ("positions", "i8"),  # symbols held or waited for
         ("value_at_risk", "i8"),  # of what is held; -1 not known
         ("shortfall", "i8"),  # expected shortfall of what is held; -1 not known

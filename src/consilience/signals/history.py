@@ -1,87 +1,71 @@
-"""History of fused signals: each change of class, with what came of it at its horizon."""
+"""History of fused signals: each change of class, from which what came of it is told afterwards."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
-
-import msgspec
 import numpy as np
 
-from consilience.core.codes import SignalClass
-from consilience.core.panel import Floats, Ints
+from consilience.core.panel import Floats, Ints, Records
 from consilience.signals.fusion.fields import CONFIDENCE, CONVICTION, SCORE
 from consilience.signals.fusion.terms import FusionProfile
 
-
-class PastSignal(msgspec.Struct):
-    """A class that a symbol's fused score entered.
-
-    price: forward-adjusted close. outcome: forward return over the horizon in the signal's direction, NaN until then
-    and for NEUTRAL.
-    """
-
-    ts: int
-    symbol: str
-    signal: SignalClass
-    score: float
-    confidence: float
-    conviction: float
-    price: float
-    outcome: float = float("nan")
+CHANGE_DTYPE = np.dtype(
+    [
+        ("row", "i8"),  # slice, from the first that was pushed
+        ("symbol", "i8"),
+        ("signal", "i8"),  # SignalClass that began
+        ("score", "f8"),
+        ("confidence", "f8"),
+        ("conviction", "f8"),
+    ],
+    align=True,
+)
 
 
 class SignalHistory:
-    """The last ``capacity`` changes of each symbol, in order of time. Symbols begin NEUTRAL, and are when silent."""
+    """Changes of each symbol's class, in order of time. Symbols begin NEUTRAL, and are when fusion is silent."""
 
-    def __init__(self, symbols: Sequence[str], profile: FusionProfile, horizon: int, capacity: int = 100) -> None:
-        """horizon: bars of the symbol after which the outcome is told, 1 or more."""
-        self._symbols, self._horizon = tuple(symbols), horizon
+    def __init__(self, symbols: int, profile: FusionProfile) -> None:
         self._buy, self._strong = profile.thresholds.buy, profile.thresholds.strong
-        self._past: list[deque[PastSignal]] = [deque(maxlen=capacity) for _ in self._symbols]
-        self._waiting: deque[tuple[int, int, PastSignal]] = deque()
-        self._classes = np.zeros(len(self._symbols), np.int64)
-        self._bars = np.zeros(len(self._symbols), np.int64)
+        self._classes = np.zeros((1, symbols), np.int64)
+        self._rows = 0
+        self._parts: list[Records] = []
 
-    def push(self, ts: Ints, fused: Floats, prices: Floats) -> None:
-        """Take in a block: close times [B], fused fields [FIELDS, B, S], forward-adjusted closes [B, S].
+    def push(self, fused: Floats, prices: Floats) -> None:
+        """Take in a block: fused fields [FIELDS, B, S], closes [B, S]; a symbol without one above 0 keeps its class."""
+        count = len(prices)
+        classes = np.concatenate([self._classes, self._classes_of(fused[SCORE])])
+        here = np.where(prices > 0.0, np.arange(1, count + 1)[:, None], 0)
+        last = np.maximum.accumulate(here, axis=0)  # row of ``classes`` that holds
+        now = np.concatenate([self._classes, np.take_along_axis(classes, last, axis=0)])
+        rows, symbols = np.nonzero(now[1:] != now[:-1])
+        if len(rows):
+            found = np.zeros(len(rows), CHANGE_DTYPE)
+            found["row"], found["symbol"], found["signal"] = self._rows + rows, symbols, now[rows + 1, symbols]
+            for name, field in (("score", SCORE), ("confidence", CONFIDENCE), ("conviction", CONVICTION)):
+                found[name] = fused[field, rows, symbols]
+            self._parts.append(found)
+        self._classes = now[-1:]
+        self._rows += count
 
-        A symbol without a price above 0 has no bar: its class stays, its horizons wait.
-        """
-        for b in range(len(ts)):
-            traded = prices[b] > 0.0
-            self._bars += traded
-            self._settle(prices[b])
-            now = self._classes_of(fused[SCORE, b])
-            for s in np.flatnonzero(traded & (now != self._classes)):
-                one = PastSignal(
-                    int(ts[b]),
-                    self._symbols[s],
-                    SignalClass(int(now[s])),
-                    float(fused[SCORE, b, s]),
-                    float(fused[CONFIDENCE, b, s]),
-                    float(fused[CONVICTION, b, s]),
-                    float(prices[b, s]),
-                )
-                self._past[s].append(one)
-                self._classes[s] = now[s]
-                if one.signal != SignalClass.NEUTRAL:
-                    self._waiting.append((int(self._bars[s]) + self._horizon, int(s), one))
-
-    def of(self, symbol: str, count: int = 20) -> list[PastSignal]:
-        """The last changes of a symbol, newest last."""
-        return list(self._past[self._symbols.index(symbol)])[-count:]
+    def changes(self) -> Records:
+        """CHANGE_DTYPE [n], everything so far."""
+        return np.concatenate([np.zeros(0, CHANGE_DTYPE), *self._parts])
 
     def _classes_of(self, scores: Floats) -> Ints:
         size = np.abs(scores)
         steps = (size >= self._buy).astype(np.int64) + (size >= self._strong)
         return np.where(scores > 0.0, steps, -steps)
 
-    def _settle(self, prices: Floats) -> None:
-        for _ in range(len(self._waiting)):
-            due, s, one = self._waiting.popleft()
-            if self._bars[s] < due:
-                self._waiting.append((due, s, one))
-                continue
-            change = float(prices[s]) / one.price - 1.0
-            one.outcome = change if one.signal > 0 else -change
+
+def outcomes_of(changes: Records, prices: Floats, horizon: int) -> Floats:
+    """Forward return over ``horizon`` bars of the symbol in each signal's direction, float64 [n]; NaN where the data
+    ends before and for NEUTRAL. prices: forward-adjusted closes [T, S], NaN without a bar."""
+    outcomes = np.full(len(changes), np.nan)
+    for s in np.unique(changes["symbol"]).tolist():
+        mine = np.flatnonzero((changes["symbol"] == s) & (changes["signal"] != 0))
+        bars = np.flatnonzero(prices[:, s] > 0.0)
+        due = np.searchsorted(bars, changes["row"][mine]) + horizon
+        mine, due = mine[due < len(bars)], due[due < len(bars)]
+        change = prices[bars[due], s] / prices[changes["row"][mine], s] - 1.0
+        outcomes[mine] = np.where(changes["signal"][mine] > 0, change, -change)
+    return outcomes

@@ -13,6 +13,7 @@ from consilience.core.panel import Floats
 from consilience.signals.fusion.terms import Performance
 from consilience.signals.outcomes_nb import (
     BINS,
+    CALIBRATED,
     NEVER,
     STATS_DTYPE,
     TRACK,
@@ -59,10 +60,12 @@ class CalibrationBin(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """Of a block, see ``settle_block_nb``: outcomes float64 [G, B, S], track float64 [TRACK, G, B, C]."""
+    """Of a block, see ``settle_block_nb``: outcomes float64 [G, B, S], track float64 [TRACK, G, B, C], calibrated
+    float64 [CALIBRATED, G, B, S], without slices where it was not asked for."""
 
     outcomes: Floats
     track: Floats
+    calibrated: Floats
 
 
 class OutcomeTracker:
@@ -79,9 +82,10 @@ class OutcomeTracker:
         performance: Performance | None = None,
         *,
         floor: float = 0.05,
+        calibrate: bool = False,
     ) -> None:
-        """horizons: bars ahead, one for each source. floor: least |value x confidence| that is a signal. Raises
-        ConfigError for a horizon below 1."""
+        """horizons: bars ahead, one for each source. floor: least |value x confidence| that is a signal. calibrate:
+        whether ``push`` tells calibrated confidences. Raises ConfigError for a horizon below 1."""
         terms = Performance() if performance is None else performance
         for horizon in horizons:
             if horizon < 1:
@@ -89,6 +93,7 @@ class OutcomeTracker:
         groups, cells = len(horizons), symbols if terms.per_symbol else 1
         ring = max(horizons, default=1)
         keep = 0.5 ** (1.0 / terms.half_life) if terms.half_life > 0.0 else 1.0
+        self._calibrates = calibrate
         self.rules = OutcomeRules(
             np.array(horizons, np.int64), float(floor), float(terms.cost), keep, float(terms.minimum_sample)
         )
@@ -105,19 +110,26 @@ class OutcomeTracker:
         """Take in a block: voices float64 [2, G, B, S], forward-adjusted closes float64 [B, S]."""
         groups, cells = self.state.stats.shape
         rows = len(prices)
-        settled = Settled(np.empty((groups, *prices.shape)), np.empty((TRACK, groups, rows, cells)))
-        settle_block_nb(voices, prices, self.state, self.rules, settled.outcomes, settled.track)
+        settled = Settled(
+            np.empty((groups, *prices.shape)),
+            np.empty((TRACK, groups, rows, cells)),
+            np.empty((CALIBRATED, groups, rows if self._calibrates else 0, prices.shape[1])),
+        )
+        settle_block_nb(voices, prices, self.state, self.rules, *settled)
         return settled
 
-    def record(self, source: int, symbol: int = 0) -> Record:
-        """Of a source; ``symbol`` matters only where each symbol has a record of its own."""
-        one = self.state.stats[source, self._cell(symbol)]
-        weight, wins = float(one["weight"]), float(one["wins"])
-        losses, gain, loss = weight - wins, float(one["gain"]), float(one["loss"])
+    def record(self, source: int, symbol: int | None = 0) -> Record:
+        """Of a source; ``symbol`` matters only where each symbol has a record of its own, None adds those up."""
+        mine = self.state.stats[source]
+        one = mine if symbol is None else mine[self._cell(symbol)][None]
+        weight, wins, gain, loss, square = (
+            math.fsum(one[name].tolist()) for name in ("weight", "wins", "gain", "loss", "square")
+        )
+        losses = weight - wins
         mean = _over(gain - loss, weight)
-        spread = max(_over(float(one["square"]), weight) - mean * mean, 0.0) if weight > 0.0 else np.nan
+        spread = max(_over(square, weight) - mean * mean, 0.0) if weight > 0.0 else np.nan
         return Record(
-            int(one["settled"]),
+            int(one["settled"].sum()),  # integer
             weight,
             _over(wins, weight),
             mean,
@@ -135,20 +147,15 @@ class OutcomeTracker:
             return KellyInputs(np.nan, np.nan, record.sample, False)
         return KellyInputs(record.hit_rate, payoff, record.sample, True)
 
-    def calibration(self, source: int, symbol: int = 0) -> list[CalibrationBin]:
-        """Confidence against hit rate, by tenths; NaN in those without a signal."""
-        bins = self.state.bins[source, self._cell(symbol)]
+    def calibration(self, source: int, symbol: int | None = 0) -> list[CalibrationBin]:
+        """Confidence against hit rate, by tenths; NaN in those without a signal. symbol: as in ``record``."""
+        mine = self.state.bins[source]
+        cells = mine if symbol is None else mine[self._cell(symbol)][None]
+        bins = np.array([[math.fsum(cells[:, k, n].tolist()) for n in range(3)] for k in range(BINS)])
         return [
             CalibrationBin(k / BINS, (k + 1) / BINS, weight, _over(sure, weight), _over(won, weight))
             for k, (weight, won, sure) in enumerate(bins.tolist())
         ]
-
-    def calibrated(self, source: int, confidence: float, symbol: int = 0) -> float:
-        """Hit rate of the signals that were as sure as this one; the confidence itself where they are too few."""
-        if not 0.0 <= confidence <= 1.0:
-            return np.nan
-        one = self.calibration(source, symbol)[min(int(confidence * BINS), BINS - 1)]
-        return one.hit_rate if one.sample >= self.rules.minimum else confidence
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """A copy of everything carried."""

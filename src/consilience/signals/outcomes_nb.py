@@ -23,6 +23,9 @@ BINS = 10  # of confidence, equally wide
 # rows of ``track``
 FACTOR, PROBABILITY, PAYOFF, SAMPLE = range(4)
 TRACK = 4
+# rows of ``calibrated``
+SURE, BEHIND = range(2)
+CALIBRATED = 2
 LEAST_FACTOR, MOST_FACTOR = 0.5, 1.5
 NEVER = -(2**60)
 NAN = float("nan")
@@ -104,9 +107,41 @@ def track_nb(record: Records, minimum: float, track: Floats, g: int, b: int, c: 
     track[PAYOFF, g, b, c], track[SAMPLE, g, b, c] = payoff, weight
 
 
+@njit_inline
+def calibrate_nb(state: OutcomeState, minimum: float, voices: Floats, calibrated: Floats, at: tuple[int, int]) -> None:
+    """Share of right ones among past signals that were as sure as those of slice and group ``at``."""
+    b, g = at
+    shared = state.stats.shape[1] == 1
+    for s in range(voices.shape[3]):
+        value, sure = voices[0, g, b, s], voices[1, g, b, s]
+        calibrated[SURE, g, b, s], calibrated[BEHIND, g, b, s] = sure, 0.0
+        if value == value and 0.0 <= sure <= 1.0:
+            place = state.bins[g, 0 if shared else s, min(int(sure * BINS), BINS - 1)]
+            if place[0] >= minimum:
+                calibrated[SURE, g, b, s], calibrated[BEHIND, g, b, s] = place[1] / place[0], place[0]
+
+
+@njit_inline
+def tell_nb(
+    voices: Floats, state: OutcomeState, rules: OutcomeRules, track: Floats, calibrated: Floats, b: int
+) -> None:
+    """What is known after slice ``b``."""
+    for g in range(voices.shape[1]):
+        for c in range(state.stats.shape[1]):
+            track_nb(state.stats[g, c], rules.minimum, track, g, b, c)
+        if calibrated.shape[2] > 0:
+            calibrate_nb(state, rules.minimum, voices, calibrated, (b, g))
+
+
 @njit_bare
 def settle_block_nb(
-    voices: Floats, prices: Floats, state: OutcomeState, rules: OutcomeRules, outcomes: Floats, track: Floats
+    voices: Floats,
+    prices: Floats,
+    state: OutcomeState,
+    rules: OutcomeRules,
+    outcomes: Floats,
+    track: Floats,
+    calibrated: Floats,
 ) -> None:
     """Settle what is due in each of B slices, then take in the signals of the slice.
 
@@ -118,6 +153,10 @@ def settle_block_nb(
         PROBABILITY   share of wins, NaN below the minimum
         PAYOFF        mean win / mean loss, NaN below the minimum and where either has not happened
         SAMPLE        weight of the record
+
+    calibrated: float64 [CALIBRATED, G, B, S], or without slices: SURE is the share of wins, known after the slice, of
+    signals in the same tenth of confidence, and BEHIND their weight; below the minimum, and where there is no value,
+    the confidence as it is and 0.
     """
     groups, rows, symbols = voices.shape[1], prices.shape[0], prices.shape[1]
     ring, shared = len(state.prices), state.stats.shape[1] == 1
@@ -149,6 +188,4 @@ def settle_block_nb(
                     lean = sure if value > 0.0 else -sure
                 state.leans[g, here, s] = lean
             state.bars[s] = bar + 1
-        for g in range(groups):
-            for c in range(state.stats.shape[1]):
-                track_nb(state.stats[g, c], rules.minimum, track, g, b, c)
+        tell_nb(voices, state, rules, track, calibrated, b)

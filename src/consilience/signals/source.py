@@ -18,12 +18,14 @@ class Voice:
     """What a source says after each bar, one value for every symbol.
 
     value: -1 (bearish) .. 1 (bullish), NaN where it abstains. confidence: 0 .. 1, NaN where it abstains.
-    numbers: what its words quote, by name.
+    numbers: what its words quote, by name. prices: those of them that are prices, forward-adjusted like the bars that
+    they come from; whoever quotes them divides them by F, so that people read the prices of that day.
     """
 
     value: Node
     confidence: Node
     numbers: Mapping[str, Node] = field(default_factory=dict)
+    prices: tuple[str, ...] = ()
 
 
 def no_history(_numbers: Numbers) -> str:

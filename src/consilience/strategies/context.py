@@ -13,6 +13,10 @@ class Context(Protocol):
     Orders act from the next slice.
 
     Order methods return an order id; a refused order gets one too, and ``on_order`` tells the reason.
+
+    In a run with ``[risk]``, ``[sizing]`` or ``[exits]`` every order meets the full rules: a quantity that is named is
+    the most that is sent, what reduces passes and goes out reduce-only, and an order that turns a position round
+    becomes two, the second of which opens and has the next id.
     """
 
     @property

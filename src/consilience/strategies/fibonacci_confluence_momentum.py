@@ -7,9 +7,9 @@ from typing import NamedTuple
 from consilience.features import ta
 from consilience.features.bar import Bar
 from consilience.features.expression import Node
-from consilience.strategies._members import total, true_when
 from consilience.strategies.base import Param, Strategy
 from consilience.strategies.entry import Entry
+from consilience.strategies.members import total, true_when
 
 LEVELS = ("level_236", "level_382", "level_500", "level_618", "level_786")
 

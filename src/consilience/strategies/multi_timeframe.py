@@ -8,9 +8,9 @@ from consilience.core.errors import StrategyError
 from consilience.features import ta
 from consilience.features.bar import Bar
 from consilience.features.expression import lift
-from consilience.strategies._members import Composite, stance_of, total, true_when
 from consilience.strategies.base import Param
 from consilience.strategies.entry import Entry
+from consilience.strategies.members import Composite, stance_of, total, true_when
 
 
 class MultiTimeframe(Composite):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from consilience.features import ta
 from consilience.features.bar import Bar
-from consilience.strategies._members import Composite, stance_of, total, true_when
 from consilience.strategies.base import Param
 from consilience.strategies.entry import Entry
+from consilience.strategies.members import Composite, stance_of, total, true_when
 
 
 class Voting(Composite):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from consilience.features import ta
 from consilience.features.bar import Bar
 from consilience.features.expression import Node
-from consilience.strategies._members import Composite, Stance, numbers_of, stance_of, total
 from consilience.strategies.base import Param
 from consilience.strategies.entry import Entry
+from consilience.strategies.members import Composite, Stance, numbers_of, stance_of, total
 
 
 class Weighted(Composite):

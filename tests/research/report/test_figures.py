@@ -14,7 +14,8 @@ from consilience.research.report.aggregate import group_trades, total_of
 from consilience.research.report.analysis import analyse
 from consilience.research.report.as_json import document, to_json
 from consilience.research.report.cautions import expected_best_sharpe
-from consilience.research.report.data import Assumption
+from consilience.research.report.data import Assumption, HaltNote, QualityCount
+from consilience.research.report.halt_table import halt_table
 from consilience.research.report.text import compact, date_text, iso, metric_text, number, percent, quantity
 from tests.research.report.sample import START, curve, empty, metric, tiny, trade
 
@@ -56,6 +57,8 @@ def test_every_grouping_adds_up_to_the_total():
         ({}, "open_at_end"),
         ({}, "data_quality"),
         ({}, "concentrated"),
+        ({"quality": (QualityCount(symbol="AAA", flag="outside session", count=9, action="dropped"),)}, "data_dropped"),
+        ({"quality": (QualityCount(symbol="AAA", flag="outside session", count=9, action="kept"),)}, "data_quality"),
         ({"trades": ()}, "no_trades"),
         ({"trades": (trade(fees=0.0),)}, "zero_costs"),
         ({"trades": (trade(slippage=0.0),)}, "zero_costs"),
@@ -66,6 +69,40 @@ def test_every_grouping_adds_up_to_the_total():
 )
 def test_cautions_that_apply(change, key):
     assert key in keys(msgspec.structs.replace(tiny(), **change))
+
+
+def halt(since, until, **fields):
+    base = {
+        "raised": False,
+        "cause": "5 losses in a row (limit 5)",
+        "effect": "no new entries",
+        "bars": 1,
+        "refused": 3,
+    }
+    return HaltNote(since_ns=START + since * DAY, until_ns=until and START + until * DAY, **{**base, **fields})
+
+
+@pytest.mark.parametrize(
+    ("halts", "level", "title", "text"),
+    [
+        ((halt(1, 0),), "stop", "HALTED since 2024-01-31", "3 entries were refused since then; halted for"),
+        ((halt(1, 0, refused=0),), "stop", "(limit 5)", "No entry was refused since then"),
+        ((halt(1, 0, refused=1),), "stop", "HALTED", "1 entry was refused"),
+        ((halt(1, 2), halt(3, 0)), "stop", "HALTED since 2024-02-02", "It had been halted once before."),
+        ((halt(1, 2, raised=True), halt(2, 0, cause="a fall")), "stop", "(limit 5), then a fall", "6 entries were"),
+        ((halt(1, 2),), "warn", "Halted once", "First on 2024-01-31: 5 losses in a row (limit 5). 3 entries were"),
+        ((halt(1, 2, raised=True), halt(2, 3), halt(4, 5)), "warn", "Halted twice", "9 entries were refused; each"),
+    ],
+)
+def test_a_halt_is_said_first(halts, level, title, text):
+    run = msgspec.structs.replace(tiny(), halts=halts)
+    first = analyse(run).cautions[0]
+    assert (first.key, first.level) == ("halted", level)
+    assert title in first.title and text in first.text
+    assert ("--resume-after" in first.text) == (level == "stop")
+    rows = halt_table(run).rows  # type: ignore[union-attr]
+    assert len(rows) == len(halts) == len(document(run)["halts"])
+    assert rows[-1][1].text.endswith("resumed") and rows[-1][1].text.startswith("the end") == (level == "stop")
 
 
 def test_a_sound_run_has_no_caution():
@@ -111,7 +148,9 @@ def test_luck_of_the_best_grows_with_the_number_of_sets_and_shrinks_with_time():
         (iso(START + 5), "2024-01-30T21:00:00.000000005Z"),
         (metric_text(metric("x", 1234.5, "profit"), "USD", 2), "+1,234.50 USD"),
         (metric_text(metric("x", 0.25, "fraction"), "USD", 2), "25.00%"),
-        (metric_text(metric("x", 3.0, "bars"), "USD", 2), "3.0 bars"),
+        (metric_text(metric("x", 3.0, "bars"), "USD", 2), "3 bars"),
+        (metric_text(metric("x", 3.14, "bars"), "USD", 2), "3.1 bars"),
+        (metric_text(metric("x", 2.0, "days"), "USD", 2), "2 days"),
         (metric_text(metric("x", 0.9876, "probability"), "USD", 2), "0.988"),
         (metric_text(metric("x", math.nan, "profit"), "USD", 2), "-"),
         (metric_text(metric("x", float(START), "time"), "USD", 2), "2024-01-30"),

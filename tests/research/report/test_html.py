@@ -204,7 +204,7 @@ def test_a_missing_figure_is_a_dash_with_its_reason():
 
 def test_cards_show_the_benchmark_and_what_they_mean():
     source = to_html(tiny())
-    assert '<div class="against" title="Index">+50.00% Index</div>' in source
+    assert '<div class="against" title="Index">benchmark +50.00%</div>' in source
     assert source.count('class="card"') == 8
     assert "Below 1 loses money." in source
 

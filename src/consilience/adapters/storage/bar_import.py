@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from consilience.adapters.storage import cells, grids, stamps
+from consilience.adapters.storage import cells, grids, stamps, two_levels
 from consilience.adapters.storage.import_options import (
     ASK_FIELDS,
     BID_FIELDS,
@@ -27,6 +28,7 @@ _CLOSE_ONLY = (
     "closes only: prices within a bar are not known, so open, high and low are the close; a stop or limit is seen at "
     "closes alone, and a fill at the open takes that bar's close"
 )
+_ADJUSTED = "have more than 8 decimals, as adjusted ones do; they were rounded to 8"
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,18 @@ def import_bars(source: str | Path | Any, options: ImportOptions | None = None) 
     """
     options = options or ImportOptions()
     table = read_table(source, options.header)
+    paired = two_levels.two_levels(table)
+    if paired:
+        table = two_levels.long_table(table, options)
     if options.wide:
         table = long_table(table, options)
         options = replace(options, close_only=True, columns={"time": table.time})
     found = match_columns(table.names, options, table.source)
     numbers, broken = cells.read_numbers(table, found, NUMBER_FIELDS)
-    rounded = _round_computed(numbers["close"]) if options.wide else 0
+    rounded = ""
+    if paired or options.wide:
+        rounded = _round_computed([v for k, v in numbers.items() if k in (*TRADE_FIELDS, "adj_close")])
+        options = replace(options, computed=options.wide or rounded.endswith(_ADJUSTED))
     stamped = stamps.stamp(table.frame[found["time"]], options, table.source)
     bad = stamped.bad.copy()
     dropped = list(table.bad_lines)
@@ -79,16 +87,35 @@ def import_bars(source: str | Path | Any, options: ImportOptions | None = None) 
     if options.close_only:
         notes.append(_CLOSE_ONLY)
     if rounded:
-        notes.append(f"{rounded} prices have more than 8 decimals, as adjusted ones do; they were rounded to 8")
+        notes.append(rounded)
     return ImportResult(tuple(bars), tuple(dropped), tuple(notes))
 
 
-def _round_computed(close: Floats) -> int:
-    """Put adjusted closes, computed to the last bit, on the finest grid, in place; returns how many moved."""
+def _round_computed(columns: Sequence[Floats]) -> str:
+    """Put prices that a program computed on a grid, in place; says what moved, empty where nothing did.
+
+    Prices of cents that went through single precision, as those of yfinance do, are the cents again; adjusted ones,
+    computed to the last bit, come to the finest grid.
+    """
+    for decimals in (2, 4):
+        if all(_is_single(values, np.round(values, decimals)) for values in columns):
+            moved = sum(_put(values, np.round(values, decimals)) for values in columns)
+            return f"{moved} prices were kept in single precision; they were rounded to {decimals}" if moved else ""
     scale = 10.0**grids.MOST_DECIMALS
-    on_grid = np.rint(close * scale) / scale
-    moved = int(np.count_nonzero((on_grid != close) & np.isfinite(close)))
-    close[:] = on_grid
+    moved = sum(_put(values, np.rint(values * scale) / scale) for values in columns)
+    return f"{moved} prices {_ADJUSTED}" if moved else ""
+
+
+def _is_single(values: Floats, rounded: Floats) -> bool:
+    """Whether each value is ``rounded``, or what single precision makes of it."""
+    single = rounded.astype(np.float32).astype(np.float64)
+    return bool(((values == rounded) | (values == single) | ~np.isfinite(values)).all())
+
+
+def _put(values: Floats, rounded: Floats) -> int:
+    """Write ``rounded`` over ``values``; how many moved."""
+    moved = int(np.count_nonzero((rounded != values) & np.isfinite(values)))
+    values[:] = rounded
     return moved
 
 

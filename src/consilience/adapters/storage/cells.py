@@ -103,8 +103,8 @@ def instrument_of(
         lot = shown or (SATOSHI if by_coin else Decimal(1))
         notes.append(f"lot {lot:f} inferred from the sizes" if shown else f"lot {lot:f} by default")
     bands: tuple[TickBand, ...] = ()
-    computed = options.wide  # adjusted closes: at a few cents, a tick of a cent would be a jump
-    if options.kind == InstrumentKind.EQUITY and not computed and increment < CENT and CENT % increment == 0:
+    # adjusted closes: at a few cents, a tick of a cent would be a jump
+    if options.kind == InstrumentKind.EQUITY and not options.computed and increment < CENT and CENT % increment == 0:
         bands = (TickBand(floor_price=Decimal(0), tick=CENT),)
         notes.append(f"orders keep to {CENT}")
     instrument = Instrument(

@@ -61,6 +61,7 @@ class ImportOptions:
     columns: field -> column of the file, where the names differ. header: names, for a file that has none.
     stamp: 'open' or 'close', what a bar's time means. tz: IANA zone of times without one.
     close_only: use the close for open, high and low too. wide: closes in a column for each symbol.
+    computed: prices are computed ones, such as adjusted closes, which no exchange's grid holds.
     on_bad_row: 'error' or 'drop'.
     """
 
@@ -80,6 +81,7 @@ class ImportOptions:
     multiplier: Decimal = Decimal(1)
     close_only: bool = False
     wide: bool = False
+    computed: bool = False
     on_bad_row: str = "error"
 
     def __post_init__(self) -> None:
@@ -95,6 +97,11 @@ class ImportOptions:
 def time_column(names: Sequence[str]) -> str | None:
     """The first of ``names`` that means a time, by the order of the usual spellings."""
     return next((n for spelling in _ALIASES["time"] for n in names if plain(n) == spelling), None)
+
+
+def is_field(name: str, fields: Sequence[str]) -> bool:
+    """Whether ``name`` is a usual spelling of one of ``fields``."""
+    return any(plain(name) in _ALIASES.get(field, (field,)) for field in fields)
 
 
 def plain(name: str) -> str:

@@ -15,6 +15,7 @@ import polars as pl
 from consilience.core.errors import DataError, NotFound
 
 LINE = "__line__"
+_LEVELS = ("", "price", "ticker", "attributes", "symbols", "symbol")  # what the two levels of headings are called
 _SEPARATORS = (",", ";", "\t", "|")
 
 
@@ -99,8 +100,9 @@ def _read_text(path: Path, header: Sequence[str]) -> Table:
     separator = max(_SEPARATORS, key=numbered[0][1].count)
     names = list(header)
     if not names:
-        names = [cell.strip().strip('"') for cell in numbered[0][1].split(separator)]
-        numbered = numbered[1:]
+        heads = [[cell.strip().strip('"') for cell in line.split(separator)] for _, line in numbered[:3]]
+        names, used = _paired(heads) or (heads[0], 1)
+        numbered = numbered[used:]
         _require_header(names, path)
     good, bad = _split_lines(numbered, separator, len(names))
     if not good:
@@ -128,6 +130,18 @@ def _text_of(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise DataError(f"{path.name}, line {line}: not UTF-8 text; save the file as UTF-8") from error
+
+
+def _paired(heads: Sequence[Sequence[str]]) -> tuple[list[str], int] | None:
+    """(names, lines used) of a header of two levels, as pandas writes one: two lines that begin with the levels'
+    names, and one with the index's name alone where it has one. Names are pairs, as a frame's are. None otherwise."""
+    if len(heads) < 2 or len(heads[0]) != len(heads[1]) or len(heads[0]) < 2:
+        return None
+    if any(line[0].lower() not in _LEVELS or not all(line[1:]) for line in heads[:2]):
+        return None
+    named = len(heads) > 2 and heads[2][0] != "" and not any(heads[2][1:])
+    first = heads[2][0] if named else "time"
+    return [first, *(str(pair) for pair in zip(heads[0][1:], heads[1][1:], strict=True))], 3 if named else 2
 
 
 def _require_header(names: Sequence[str], path: Path) -> None:

@@ -27,8 +27,6 @@ def long_table(table: Table, options: ImportOptions) -> Table:
     headings = [name for name in table.names if name != time]
     if set(TRADE_FIELDS) <= {plain(name) for name in headings}:
         raise DataError(f"{table.source} has open, high, low and close: bars of one symbol; leave out --wide")
-    if any(name.startswith("('") for name in headings):  # how a frame's headings of two levels come here
-        raise DataError(f"{table.source} has headings of two levels; take one of them first, such as frame['Close']")
     for wanted in options.symbols:
         if wanted not in headings:
             raise NotFound.named("symbol", wanted, headings, f"among the headings of {table.source}")

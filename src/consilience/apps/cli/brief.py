@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from consilience.research.report.aggregate import Group
     from consilience.research.report.data import Metric, ReportData
 
-MOST_GROUPS = 20
+MOST_GROUPS = 40
 
 
 def show_brief(data: ReportData, out: Output) -> None:
@@ -25,6 +25,9 @@ def show_brief(data: ReportData, out: Output) -> None:
     period = f"{date_text(data.start_ns, daily=daily)} to {date_text(data.end_ns, daily=daily)}"
     out.show(data.title)
     out.show(f"{data.mode}, {period}, {len(data.equity.ts):,} {data.timeframe} bars, {data.base_currency}")
+    stopped = [caution for caution in a.cautions if caution.level == "stop"]
+    for caution in stopped:
+        out.show(f"! {caution.title}. {caution.text}")
     out.show()
     rows = [(card.label, _text(card.metric, data), _text(card.benchmark, data)) for card in a.cards]
     end = data.equity.equity[-1] if len(data.equity.equity) else float("nan")
@@ -40,7 +43,8 @@ def show_brief(data: ReportData, out: Output) -> None:
         steps = ", ".join(f"{step.name.lower()} {step.count:,}" for step in note.steps)
         out.show(f"{note.strategy}, from signal to fill: {steps}")
     for caution in a.cautions:
-        out.show(f"{'!' if caution.level == 'warn' else 'i'} {caution.title}. {caution.text}")
+        if caution not in stopped:
+            out.show(f"{'i' if caution.level == 'note' else '!'} {caution.title}. {caution.text}")
     out.show("Not investment advice. Simulated results. The whole report: consilience report")
 
 

@@ -1,4 +1,4 @@
-"""``decisions``: the decision records of a run, filtered, newest last."""
+"""``decisions``: the decision records of a run, filtered, newest last or best first."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import typer
 from consilience.apps.cli.options import AsJson
 from consilience.apps.cli.runs import RunName, Runs, find_run
 from consilience.apps.cli.shell import Output
+from consilience.core.errors import ConfigError
 
 if TYPE_CHECKING:
     import polars as pl
 
+_REPEATS = "an outcome that repeats bar after bar is recorded once; consilience why SYMBOL --at TIME tells any bar"
 _HEADS = ("Time", "Strategy", "Symbol", "Side", "Gate", "Reason", "Score", "Confidence", "Size")
 _SIDES = {1.0: "long", -1.0: "short"}
 
@@ -35,18 +37,27 @@ def decisions(
     reason: Annotated[
         str, typer.Option("--reason", metavar="TEXT", help="With these words in the reason, or its code.")
     ] = "",
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the newest.")] = 50,
+    level: Annotated[
+        str, typer.Option("--level", metavar="LEVEL", help="At least so sure: low, medium, high (0.62), very high.")
+    ] = "",
+    sort: Annotated[
+        str, typer.Option("--sort", metavar="BY", help="time, or best first: rank, strength, confidence, score.")
+    ] = "time",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the newest or the best.")] = 50,
     folder: Runs = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the decisions that a run recorded, the newest last; consilience why tells one of them in full."""
+    """List the decisions that a run recorded, the newest last or the best first; consilience why tells one in full."""
     from consilience.research.decision_list import Wanted, chosen_decisions, decision_rows
 
     out = Output(as_json=as_json)
     found = find_run(run, folder)
-    wanted = Wanted(strategy, symbol, _moment(start), _moment(end, last=True), gate.lower(), reason)
+    first, last = _moment(start), _moment(end, last=True)
+    if first is not None and last is not None and first > last:
+        raise ConfigError(f"--from {start} is after --to {end}")
+    wanted = Wanted(strategy, symbol, first, last, gate.lower(), reason, _level(level), sort.lower())
     every = chosen_decisions(found, wanted)
-    shown = every.tail(limit)
+    shown = every.tail(limit) if wanted.sort == "time" else every.head(limit)
     if as_json:
         out.document({"run": found.manifest.run_id, "count": len(every), "decisions": decision_rows(shown)})
         return
@@ -55,10 +66,17 @@ def decisions(
         return
     if not len(shown):
         out.show(f"no such decision among the {len(found.frame('decisions')):,} of {found.manifest.run_id}")
+        if found.manifest.record_level == "events":
+            out.say(_REPEATS)
         return
-    out.table(_HEADS, [_cells(row) for row in shown.iter_rows(named=True)], numeric=range(6, 9))
+    heads = (*_HEADS, "Rank") if "rank" in shown.columns else _HEADS
+    out.table(heads, [_cells(row) for row in shown.iter_rows(named=True)], numeric=range(6, len(heads)))
     left = len(every) - len(shown)
     out.say(f"{found.manifest.run_id}: {len(shown):,} of {len(every):,}" + ("; --limit shows more" if left else ""))
+
+
+def _level(text: str) -> str:
+    return text.lower().replace("_", " ").replace("-", " ")
 
 
 def _moment(text: str | None, *, last: bool = False) -> int | None:
@@ -86,6 +104,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         _number(row["score"], "+.3f"),
         _number(row["confidence"], ".3f"),
         size,
+        *((str(row["rank"] or "-"),) if "rank" in row else ()),
     )
 
 

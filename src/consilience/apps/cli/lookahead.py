@@ -52,7 +52,7 @@ def lookahead_check(
         prepared: Prepared = o.prepared(given)
         settled, settings = prepared.config, structs.replace(prepared.settings, record="none")
         targets = list(prepared.strategies)
-    built = wiring.load_data(settled.data, settled.account.base_currency)
+    built = wiring.load_data(settled.data, settled.account.base_currency, wiring.Fitting(settled.seed))
     for line in runner.quality_lines(built.report):
         out.say(f"data: {line}")
     reports = [check(one, built, cuts=cuts, seed=settled.seed, known=known, settings=settings) for one in targets]

@@ -115,7 +115,9 @@ def check(*, config: ConfigFile = None, as_json: AsJson = False) -> None:
     out = Output(as_json=as_json)
     loaded = configuration({"config": config})
     complete = loaded.config
-    if complete.strategies:
+    if complete.fusion.profile:
+        prepare(complete)  # its profile is shown by its name, not by all that it holds
+    elif complete.strategies:
         complete = prepare(complete).config
     else:
         check_models(complete)

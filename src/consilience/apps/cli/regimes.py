@@ -1,18 +1,20 @@
-"""``regimes``: the regime detectors over one market's history, and which did better out of sample."""
+"""``regimes``: the regime detectors over one market's history, and which did better out of sample; refits of a run."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from consilience.apps.cli import options as o
+from consilience.apps.cli.runs import Runs, find_run
 from consilience.apps.cli.shell import Output
 from consilience.core.errors import ConfigError, DataError, NotFound
 
 if TYPE_CHECKING:
     from consilience.research.regimes import Judged, Study
+    from consilience.research.runs import StoredRun
 
 Window = Annotated[int, typer.Option("--window", metavar="BARS", min=0, help="Bars a fit learns from; 0 for all.")]
 First = Annotated[int, typer.Option("--first", metavar="BARS", min=1, help="Bars before the first fit.")]
@@ -29,6 +31,10 @@ Judge = Annotated[
     typer.Option("--judge", metavar="FILE", help="CSV with date and close of a fear index; only to judge by."),
 ]
 High = Annotated[float, typer.Option("--high", help="From where days of the fear index are wild.")]
+RefitsOf = Annotated[
+    str | None,
+    typer.Option("--run", metavar="RUN", help="List the refits of this kept run instead: its id, or the start of it."),
+]
 _SHOCKS, _CALMS = ("2008-09-15",), ("2004-01-01..2006-12-31", "2013-01-01..2014-12-31")  # Lehman; the two calm spells
 _LABELS = ("bullish_calm", "bearish_volatile", "squeeze", "unknown")
 
@@ -45,17 +51,23 @@ def regimes(
     calm: Calms = None,
     judge: Judge = None,
     high: High = 30.0,
+    run: RefitsOf = None,
+    folder: Runs = None,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
 ) -> None:
     """Fit the regime models again and again on the past alone, and compare them and the rule on what came after."""
+    out = Output(as_json=as_json, quiet=quiet)
+    if run is not None:
+        _show_refits(out, find_run(run, folder))
+        return
     from consilience.apps import runner
+    from consilience.core.refits import parameter_events, refit_lines
     from consilience.core.time import parse_time
     from consilience.learning.regime_model import KINDS, RegimeFitter
     from consilience.learning.walk import Schedule, walk
     from consilience.research.regimes import Terms, as_document, study
 
-    out = Output(as_json=as_json, quiet=quiet)
     out.announce_compile()
     terms = Terms(
         shocks=tuple(parse_time(text) for text in (_SHOCKS if shock is None else shock)),
@@ -72,13 +84,50 @@ def regimes(
     events = {}
     for kind in KINDS:
         fitter = RegimeFitter(kind, window=window, fewest=min(first, 250) if not window else min(first, 250, window))
-        events[f"regime_{kind}"] = walk(fitter, built.panel, f"regime_{kind}", Schedule(first, every), config.seed)
-        out.say(f"{kind}: {len(events[f'regime_{kind}'])} fits on the past")
+        refits = walk(fitter, built.panel, f"regime_{kind}", Schedule(first, every), config.seed)
+        events[f"regime_{kind}"] = parameter_events(refits)
+        out.say("\n".join(refit_lines(refits)) or f"model regime_{kind}: no fit is due")
     found = study(built, events, terms)
     if as_json:
         out.document(as_document(found))
     else:
         _show(out, found, shock or _SHOCKS, calm or _CALMS)
+
+
+def _show_refits(out: Output, run: StoredRun) -> None:
+    """Every fit that was due in a kept run, and how it ended."""
+    from consilience.core.refits import refit_lines
+    from consilience.core.time import format_time
+    from consilience.research.refit_frames import outcome
+
+    rows: list[dict[str, Any]] = [
+        {
+            "model": one.model,
+            "symbol": one.symbol,
+            "fitted_to": format_time(one.training_end_ns),
+            "known": format_time(one.ts_known),
+            "observations": one.observations,
+            "iterations": one.iterations,
+            "log_likelihood": None if one.log_likelihood != one.log_likelihood else one.log_likelihood,
+            "outcome": outcome(one),
+        }
+        for one in run.refits
+    ]
+    if out.as_json:
+        out.document({"run": run.manifest.run_id, "refits": rows})
+        return
+    if not rows:
+        out.show(f"{run.manifest.run_id} read no fitted model")
+        return
+    shown = [
+        (row["model"], row["symbol"], row["fitted_to"], row["known"], str(row["observations"]), str(row["iterations"]),
+         _number(row["log_likelihood"]), row["outcome"])
+        for row in rows
+    ]  # fmt: skip
+    heads = ("Model", "Symbols", "Fitted to", "Known from", "Observations", "Steps", "Log likelihood", "Outcome")
+    out.table(heads, shown, numeric=range(4, 7))
+    for line in refit_lines(run.refits):
+        out.show(line)
 
 
 def _span(text: str) -> tuple[int, int]:

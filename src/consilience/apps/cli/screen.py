@@ -65,6 +65,8 @@ def _with_universe(config: Config, out: Output) -> Config:
 
 
 def _show(out: Output, listing: Listing) -> None:
+    from consilience.core.codes import Reason
+    from consilience.core.reason_text import REASON_TEXT
     from consilience.core.time import format_time
 
     out.show(f"{format_time(listing.ts)}, market {listing.regime.lower()}")
@@ -87,6 +89,11 @@ def _show(out: Output, listing: Listing) -> None:
         out.table(heads, rows, numeric=(0, *range(2, len(heads))))
     else:
         out.show("no symbol is a member; the reasons:")
+    if any(one.reason == REASON_TEXT[Reason.SPREAD_UNKNOWN] for one in listing.excluded):
+        out.say(
+            "next: bars of trades have no spread; import bid/ask bars, give --facts FILE with a column spread, or a "
+            'universe file with missing = "pass"'
+        )
     if listing.excluded:
         out.show()
         out.table(

@@ -23,6 +23,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 _SHOWN = ("sharpe", "total_return", "cagr", "max_drawdown", "calmar", "win_rate", "profit_factor", "trades")
 _PERCENT = frozenset({"total_return", "cagr", "max_drawdown", "win_rate"})
 MOST_VALUES = 100_000
+_FUSED = ("fusion.", "weights.", "orchestrator.")
 
 Grid = Annotated[
     list[str] | None,
@@ -52,6 +53,9 @@ def sweep(
 ) -> None:
     """Try every combination of parameter values; says how many were tried, and what luck alone would bring."""
     from consilience.apps import runner
+    from consilience.engine.fused import Fused
+    from consilience.research.fused_sweep import fused_sweep
+    from consilience.research.sweep import SweepTerms
     from consilience.research.sweep import sweep as run_sweep
 
     out = Output(as_json=as_json, quiet=quiet)
@@ -64,21 +68,26 @@ def sweep(
         names = ", ".join(one.name for one in prepared.config.strategies)
         raise ConfigError(f"a sweep takes one strategy, not {len(prepared.strategies)} ({names}); give --strategy NAME")
     one = prepared.strategies[0]
+    fused = isinstance(one, Fused)
+    if fused and device != "cpu":
+        raise ConfigError("a sweep of a fusion profile runs each set in full, on the CPU; leave --device out")
+    if not fused and any(name.startswith(_FUSED) for name in grid):
+        raise ConfigError("weights., fusion. and orchestrator. are swept with a fusion profile; give --fusion NAME")
     fixed = {k: [v] for k, v in one.parameters.items() if k not in grid and v != _default(one, k)}
     built = runner.load(prepared.config)
     with out.progress("sweep") as bar:
-        result = run_sweep(
-            built,
-            type(one),
-            {**fixed, **grid},
-            settings=prepared.settings,
-            workers=workers,
-            metric=metric,
-            start_ns=prepared.config.data.start_ns,
-            constraint=parse_where(where or ()),
-            device=device,
-            progress=None if bar is None else lambda share: bar(int(share * 1000), 1000),
-        )
+        asked: SweepTerms = {
+            "settings": prepared.settings,
+            "workers": workers,
+            "metric": metric,
+            "start_ns": prepared.config.data.start_ns,
+            "constraint": parse_where(where or ()),
+            "progress": None if bar is None else lambda share: bar(int(share * 1000), 1000),
+        }
+        if isinstance(one, Fused):
+            result = fused_sweep(built, one, grid, **asked)
+        else:
+            result = run_sweep(built, type(one), {**fixed, **grid}, device=device, **asked)
     if place is not None:
         place.parent.mkdir(parents=True, exist_ok=True)
         _ = result.frame.write_csv(place) if place.suffix == ".csv" else result.frame.write_parquet(place)
@@ -167,6 +176,12 @@ def _present(out: Output, result: SweepResult, names: Sequence[str], top: int) -
     out.show(result.summary())
     if result.refused:
         out.show(f"{result.refused} sets were left out by --where")
+    if any(name.startswith(_FUSED) for name in names):
+        out.say(
+            "next: write fusion. and weights. into a profile's TOML file (weights that are not given share what is "
+            "left to 1), orchestrator. into the configuration, and run consilience backtest --fusion FILE"
+        )
+        return
     chosen = " ".join(f"--param {name}={best[0][name]}" for name in names)
     out.say(f"next: consilience backtest --strategy {result.strategy} {chosen}")
 

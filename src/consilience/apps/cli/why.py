@@ -40,7 +40,7 @@ def why(
         found,
         symbol,
         moment,
-        load_data=lambda manifest: runner.load_source(manifest.data_source),
+        load_data=lambda _: runner.load_again(found),
         find=runner.strategy_finder(found.manifest),
     )
     if as_json:

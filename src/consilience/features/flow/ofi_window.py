@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from consilience.core.spec import ParamSpec, Spec
-from consilience.features.feature import Feature, Kind, period
+from consilience.features.feature import Feature, Kind
+from consilience.features.flow._window import INPUTS, SOURCE, WARM_UP, window_params
 from consilience.features.rolling.time_window_sum import MICROSECONDS
+
+SECONDS, EVENTS = window_params()
 
 
 # many parameters: those of the feature
@@ -29,17 +32,17 @@ FEATURE = Feature(
         "one side of the best quote in the last `lookback` seconds, which is the price change in ticks that a book of "
         "even depth would make of it; `by_deviation`, over the root mean square of `total` in those seconds (NaN while "
         "nothing flowed); `depth`, that mean size; `updates`, how many updates of the window changed the quote.",
-        inputs=("bid", "bid_size", "ask", "ask_size", "time"),
+        inputs=INPUTS,
         params=(
-            ParamSpec("seconds", 1.0, low=0.001, high=86_400.0, unit="seconds"),
+            SECONDS,
             ParamSpec("lookback", 60.0, low=0.001, high=86_400.0, unit="seconds", text="of depth and usual flow"),
             ParamSpec("levels", 1, low=1, high=50, unit="levels", text="of the book, the best one included"),
-            period(4096, high=1_000_000, name="events", text="the most that a window may hold: it ends there"),
+            EVENTS,
         ),
         outputs=("total", "by_depth", "by_deviation", "depth", "updates"),
-        warm_up="1 update; the first windows are shorter",
+        warm_up=WARM_UP,
         convention="founding document 004: both ends belong to the window; depth as in Cont, Kukanov and Stoikov",
-        source="Cont, Kukanov and Stoikov (2014), https://arxiv.org/abs/1011.6402",
+        source=SOURCE,
         family="flow",
         nan_rule="as in its parts",
     ),

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from consilience.core.spec import ParamSpec, Spec
-from consilience.features.feature import Feature, Kind, period
-from consilience.features.regime._model import OUTPUTS, PERIOD, regime_outputs
-
-
-def compose(ta: Any, bar: Any, model: str, period: int) -> tuple[Any, ...]:
-    """Observations, their densities in each regime, and the filter, all with the parameters known at the time."""
-    return regime_outputs(ta, bar, model, period)
-
+from consilience.core.spec import Spec
+from consilience.features.feature import Feature, Kind
+from consilience.features.regime._model import OUTPUTS, model_params, regime_outputs
 
 FEATURE = Feature(
     Spec(
@@ -21,10 +13,7 @@ FEATURE = Feature(
         "model of log return, volatility, momentum and z-score; `probability` is its probability, then come those "
         "of all three, given the bars up to this one, and the log likelihood of this bar's standardised observation.",
         inputs=("close",),
-        params=(
-            ParamSpec("model", "regime_hmm", text="the fitted model: its parameters are the slots <model>.<name>"),
-            period(PERIOD, low=2, text="of volatility, momentum and z-score; the model must be fitted with the same"),
-        ),
+        params=model_params("regime_hmm"),
         outputs=OUTPUTS,
         warm_up="period bars, and until the model's first parameters are known",
         convention="filtered: no bar changes what was said before it",
@@ -33,7 +22,7 @@ FEATURE = Feature(
         family="regime",
         nan_rule="as in its parts",
     ),
-    compose,
+    regime_outputs,
     kind=Kind.COMPOSED,
     sparse=True,
 )

@@ -10,7 +10,16 @@ import numpy as np
 
 from consilience.research.report.aggregate import Group
 from consilience.research.report.analysis import Analysis, analyse
-from consilience.research.report.data import FusionNote, Manifest, Metric, ReportData, StrategyInfo, Trade
+from consilience.research.report.data import (
+    FusionNote,
+    HaltNote,
+    Manifest,
+    Metric,
+    Record,
+    ReportData,
+    StrategyInfo,
+    Trade,
+)
 from consilience.research.report.downsample import kept_rows
 from consilience.research.report.series import Histogram, MonthRow, Rolling
 from consilience.research.report.text import iso
@@ -57,6 +66,7 @@ def document(data: ReportData, analysis: Analysis | None = None) -> dict[str, An
         "daily_return_histogram": _histogram(a.daily_returns),
         "trade_return_histogram": _histogram(a.trade_returns),
         "curves": _curves(data, a),
+        "halts": [halt_row(halt) for halt in data.halts],
         "funnel": [{"name": f.name, "count": f.count, "text": f.text} for f in data.funnel],
         "rejections": [
             {
@@ -81,6 +91,19 @@ def document(data: ReportData, analysis: Analysis | None = None) -> dict[str, An
     if data.fusion:
         facts["fusion"] = [fusion_row(note) for note in data.fusion]
     return facts
+
+
+def halt_row(halt: HaltNote) -> dict[str, Any]:
+    """One halt; ``until`` is null where it lasts at the end."""
+    return {
+        "since": iso(halt.since_ns),
+        "until": iso(halt.until_ns),
+        "raised": halt.raised,
+        "cause": halt.cause,
+        "effect": halt.effect,
+        "bars": halt.bars,
+        "refused": halt.refused,
+    }
 
 
 def fusion_row(note: FusionNote) -> dict[str, Any]:
@@ -124,7 +147,25 @@ def fusion_row(note: FusionNote) -> dict[str, Any]:
             }
             for d in note.decisions
         ],
+        **survey_row(note),
     }
+
+
+_SURVEY = ("horizon", "ranks", "calibrates", "quality", "reliability", "ranking", "conditions", "signals", "classes")
+
+
+def survey_row(note: FusionNote) -> dict[str, Any]:
+    """What a fused strategy saw, by the names of ``survey_data``; NaN is null, and times are ISO UTC."""
+    return {name: _plain(getattr(note, name)) for name in (*_SURVEY, "reach")}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Record):
+        told = msgspec.structs.asdict(value)
+        return {key.removesuffix("_ns"): iso(one) if key.endswith("_ns") else _plain(one) for key, one in told.items()}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return num(value) if isinstance(value, float) else value
 
 
 def num(value: float) -> float | None:

@@ -8,16 +8,21 @@ from statistics import NormalDist
 
 from consilience.research.report.aggregate import Group
 from consilience.research.report.data import Record, ReportData
+from consilience.research.report.halts import halted_words
 from consilience.research.report.text import number, percent, years_between
 
 FEW_TRADES = 30
 SHORT_YEARS = 1.0
 LOW_PSR = 0.95
+RARELY = 0.01  # of the symbols x slices that fusion spoke of
+MANY_DROPPED = 0.1  # of the judged bars
+LEVELS = ("stop", "warn", "note")
 _EULER = 0.5772156649015329
 
 
 class Caution(Record, frozen=True, kw_only=True, eq=False):
-    """key: stable name. level: 'warn' (the figures may mislead) or 'note' (good to know)."""
+    """key: stable name. level: 'stop' (trading had ended), 'warn' (the figures may mislead) or 'note' (good to
+    know)."""
 
     key: str
     level: str
@@ -34,10 +39,10 @@ class Seen(Record, frozen=True, kw_only=True, eq=False):
 
 
 def cautions_of(data: ReportData, total: Group) -> tuple[Caution, ...]:
-    """All cautions that apply, in a fixed order, warnings first."""
+    """All cautions that apply, in a fixed order, the graver levels first."""
     seen = Seen(data=data, total=total, years=years_between(data.start_ns, data.end_ns))
     found = [c for rule in _RULES if (c := rule(seen)) is not None]
-    return tuple(sorted(found, key=lambda c: c.level != "warn"))
+    return tuple(sorted(found, key=lambda c: LEVELS.index(c.level)))
 
 
 def expected_best_sharpe(sets: int, years: float) -> float:
@@ -51,6 +56,11 @@ def expected_best_sharpe(sets: int, years: float) -> float:
     normal = NormalDist()
     top = (1 - _EULER) * normal.inv_cdf(1 - 1 / sets) + _EULER * normal.inv_cdf(1 - 1 / (sets * math.e))
     return top / math.sqrt(years)
+
+
+def _halted(seen: Seen) -> Caution | None:
+    words = halted_words(seen.data)
+    return None if words is None else Caution(key="halted", level=words[0], title=words[1], text=words[2])
 
 
 def _no_trades(seen: Seen) -> Caution | None:
@@ -101,6 +111,23 @@ def _no_costs(seen: Seen) -> Caution | None:
         title=f"No {' and no '.join(missing)}",
         text=f"The run paid no {' and no '.join(missing)}. Real trading pays; the true result is lower than shown.",
     )
+
+
+def _never_sure(seen: Seen) -> Caution | None:
+    for note in seen.data.fusion:
+        reach = note.reach
+        if reach is None or not reach.spoke or reach.confident >= RARELY * reach.spoke:
+            continue
+        often = "never" if not reach.confident else f"in {percent(reach.confident / reach.spoke, 2)} of its signals"
+        return Caution(
+            key="never_sure",
+            level="warn",
+            title=f"{note.strategy} was {often} sure enough to trade",
+            text=f"Profile {note.profile} reached a confidence of {number(reach.highest, 3)} at most; SET needs more "
+            f"than {reach.threshold:g}. [orchestrator] threshold lowers that, or choose a profile whose confidence is "
+            "another number: document 000's is the weighted sum itself, which is small while its sources differ.",
+        )
+    return None
 
 
 def _short_period(seen: Seen) -> Caution | None:
@@ -198,6 +225,15 @@ def _quality(seen: Seen) -> Caution | None:
     flagged = sum(q.count for q in seen.data.quality)
     if flagged == 0:
         return None
+    dropped = max((q for q in seen.data.quality if q.action == "dropped"), key=lambda q: q.count, default=None)
+    if dropped is not None and dropped.count > MANY_DROPPED * len(seen.data.equity.ts):
+        return Caution(
+            key="data_dropped",
+            level="warn",
+            title=f"{dropped.count:,} bars of {dropped.symbol} were dropped: {dropped.flag}",
+            text=f"{len(seen.data.equity.ts):,} bars were judged. Check that the data's hours, time zone and stamp are "
+            "those that it was read with.",
+        )
     return Caution(
         key="data_quality",
         level="note",
@@ -207,8 +243,10 @@ def _quality(seen: Seen) -> Caution | None:
 
 
 _RULES: tuple[Callable[[Seen], Caution | None], ...] = (
+    _halted,
     _set_aside,
     _no_trades,
+    _never_sure,
     _many_sets,
     _few_trades,
     _short_period,

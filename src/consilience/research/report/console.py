@@ -12,7 +12,9 @@ from rich.text import Text
 
 from consilience.research.report.analysis import Analysis, analyse
 from consilience.research.report.data import ReportData
+from consilience.research.report.fusion_survey_tables import survey_tables
 from consilience.research.report.fusion_tables import fusion_tables
+from consilience.research.report.halt_table import halt_table
 from consilience.research.report.tables import (
     Cell,
     Table,
@@ -39,16 +41,21 @@ def print_report(data: ReportData, console: Console, analysis: Analysis | None =
     period = f"{date_text(data.start_ns, daily=daily)} to {date_text(data.end_ns, daily=daily)}"
     console.print(Text(clean(f"{data.mode} {data.run_id}, {period}, {data.timeframe} bars, {data.base_currency}")))
     for caution in a.cautions:
-        mark = "!" if caution.level == "warn" else "i"
-        style = "yellow" if caution.level == "warn" else "cyan"
+        mark = "i" if caution.level == "note" else "!"
+        style = {"stop": "bold red", "warn": "yellow"}.get(caution.level, "cyan")
         console.print(Text(clean(f"{mark} {caution.title}. {caution.text}"), style=style))
     console.print()
     _print_metrics(data, console)
     tables = [
         strategy_metrics_table(data),
         *(group_table(data, a, by) for by in ("strategy", "symbol", "exit_reason")),
+        halt_table(data),
         drawdown_table(data, a),
-        *(table for place, note in enumerate(data.fusion) for table in fusion_tables(note, place)),
+        *(
+            table
+            for place, note in enumerate(data.fusion)
+            for table in (*fusion_tables(note, place), *survey_tables(note, place, daily=daily))
+        ),
         rejection_table(data),
     ]
     for table in tables:

@@ -9,21 +9,26 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from consilience.core.errors import DataError
+from consilience.research.report.record import Record as Record
+from consilience.research.report.survey_data import (
+    PastSignal,
+    Period,
+    RankRow,
+    Reach,
+    Reliability,
+    SignalQuality,
+    SourceQuality,
+)
 
 Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
 
 # How a metric's value prints. return and profit carry a sign; fraction and return are of 1 and print in percent.
 UNITS = ("return", "fraction", "money", "profit", "ratio", "count", "number", "bars", "days", "probability", "time")
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """Base of the report's records: frozen, by keyword, compared by identity because arrays have no one truth."""
 
 
 class Metric(Record, frozen=True, kw_only=True, eq=False):
@@ -211,7 +216,13 @@ class SourceNote(Record, frozen=True, kw_only=True, eq=False):
 
 
 class FusionNote(Record, frozen=True, kw_only=True, eq=False):
-    """One fused strategy: its gates as a funnel, its orchestrator, its sources, and some of its decisions."""
+    """One fused strategy: its gates as a funnel, its orchestrator, its sources, and some of its decisions.
+
+    horizon: bars after which a fused signal is judged. ranks: whether strength decides who trades first. calibrates:
+    whether confidences are calibrated. minimum_sample: outcomes that this needs, per_symbol: of the symbol itself.
+    conditions: the market, period by
+    period. signals: the latest changes of class, newest first; classes: all of them, by class.
+    """
 
     strategy: str
     profile: str
@@ -219,6 +230,34 @@ class FusionNote(Record, frozen=True, kw_only=True, eq=False):
     states: tuple[StateNote, ...] = ()
     sources: tuple[SourceNote, ...] = ()
     decisions: tuple[FusedDecision, ...] = ()
+    horizon: int = 0
+    ranks: bool = False
+    calibrates: bool = False
+    minimum_sample: int = 0
+    per_symbol: bool = False
+    quality: tuple[SourceQuality, ...] = ()
+    reliability: tuple[Reliability, ...] = ()
+    ranking: tuple[RankRow, ...] = ()
+    conditions: tuple[Period, ...] = ()
+    signals: tuple[PastSignal, ...] = ()
+    classes: tuple[SignalQuality, ...] = ()
+    reach: Reach | None = None
+
+
+class HaltNote(Record, frozen=True, kw_only=True, eq=False):
+    """One halt of trading. until_ns: when it was resumed, or raised to a higher level; 0 where it lasts at the end.
+
+    cause: what met which limit. effect: what it forbids. bars: at whose close it held. refused: entry signals that
+    it stopped, a repeated one at each bar.
+    """
+
+    since_ns: int
+    until_ns: int
+    raised: bool
+    cause: str
+    effect: str
+    bars: int
+    refused: int
 
 
 class Assumption(Record, frozen=True, kw_only=True, eq=False):
@@ -286,6 +325,7 @@ class ReportData(Record, frozen=True, kw_only=True, eq=False):
     rejections: tuple[Rejection, ...] = ()
     funnel: tuple[FunnelStep, ...] = ()
     fusion: tuple[FusionNote, ...] = ()
+    halts: tuple[HaltNote, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     quality: tuple[QualityCount, ...] = ()
     sets_tried: int = 1

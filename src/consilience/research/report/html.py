@@ -11,7 +11,9 @@ from consilience.core.errors import ConfigError
 from consilience.research.report.analysis import Analysis, analyse
 from consilience.research.report.data import FunnelStep, FusionNote, ReportData
 from consilience.research.report.downsample import MAX_CANDLE_SYMBOLS
+from consilience.research.report.fusion_survey_tables import survey_tables
 from consilience.research.report.fusion_tables import sources_table, states_table
+from consilience.research.report.halt_table import halt_table
 from consilience.research.report.payload import MAX_TRADES, charted, curve_rows, page_data, to_script
 from consilience.research.report.series import MonthRow
 from consilience.research.report.tables import (
@@ -121,12 +123,13 @@ def _context(data: ReportData, a: Analysis) -> dict[str, Any]:
         "strategy_metrics": strategy_metrics_table(data),
         "group_tables": [group_table(data, a, by) for by in a.groups],
         "drawdown_table": drawdown_table(data, a),
+        "halt_table": halt_table(data),
         "rejection_table": rejection_table(data),
         "assumption_table": assumption_table(data),
         "quality_table": quality_table(data),
         "manifest_table": manifest_table(data),
         "funnel": _funnel(data.funnel),
-        "fusion": [_fusion(note, place) for place, note in enumerate(data.fusion)],
+        "fusion": [_fusion(note, place, daily) for place, note in enumerate(data.fusion)],
         "risk_free": percent(data.risk_free),
         "days_per_year": number(data.days_per_year, 0),
     }
@@ -190,13 +193,14 @@ def _heat_cell(value: float, largest: float) -> dict[str, str]:
     return {"text": percent(value, 1), "shade": shade, "value": repr(float(value))}
 
 
-def _fusion(note: FusionNote, place: int) -> dict[str, Any]:
+def _fusion(note: FusionNote, place: int, daily: bool) -> dict[str, Any]:
     return {
         "note": note,
         "place": place,
         "funnel": _funnel(note.steps),
         "states": states_table(note, place),
         "sources": sources_table(note, place),
+        "survey": survey_tables(note, place, daily=daily),
     }
 
 

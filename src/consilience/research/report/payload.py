@@ -107,6 +107,7 @@ def _curve(data: ReportData, a: Analysis) -> dict[str, Any]:
         if a.benchmark_underwater is None
         else pack(a.benchmark_underwater[rows], _FRACTION_DECIMALS),
         "benchName": data.benchmark.name if data.benchmark else "",
+        "halts": [{"from": h.since_ns / 1e6, "to": (h.until_ns or last) / 1e6} for h in data.halts],
         "falls": [{"peak": d.peak_ns / 1e6, "until": (d.recovered_ns or last) / 1e6} for d in a.drawdowns],
     }
 
@@ -166,7 +167,7 @@ def _trades(shown: tuple[Trade, ...], first: int, data: ReportData) -> dict[str,
         "entryPrice": column("entry_price", price),
         "exitPrice": column("exit_price", price),
         "quantity": column("quantity", size),
-        "pnl": column("pnl", money),
+        "pnl": column("pnl", max(money, data.ledger_exponent)),  # exact, so that the page's sums are
         "ret": column("return_fraction", _FRACTION_DECIMALS),
         "fees": column("fees", money),
         "slippage": column("slippage", money),

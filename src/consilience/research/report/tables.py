@@ -100,9 +100,9 @@ def metric_tables(data: ReportData) -> list[Table]:
 
 
 def strategy_metrics_table(data: ReportData) -> Table | None:
-    """Metrics down, strategies across; None when no strategy has metrics of its own."""
+    """Metrics down, strategies across; None for a lone strategy, whose metrics are the run's."""
     shown = [s for s in data.strategies if s.metrics]
-    if not shown:
+    if not shown or len(data.strategies) < 2:
         return None
     first: dict[str, Metric] = {}
     for strategy in shown:
@@ -250,6 +250,9 @@ def rejection_table(data: ReportData) -> Table:
         title="Rejected signals",
         columns=columns,
         rows=rows,
+        note="At record level events a refusal that repeats bar after bar counts once."
+        if data.manifest.record_level == "events" and rows
+        else "",
         empty="No signal and no order was refused, or none was recorded at this record level.",
     )
 

@@ -52,6 +52,8 @@ def metric_text(metric: Metric, currency: str, money_decimals: int) -> str:
         return f"{number(value, money_decimals, signed=unit == 'profit')} {currency}"
     if unit == "time":
         return date_text(int(value), daily=True)
+    if unit in ("bars", "days") and value == round(value):
+        return number(value, 0, suffix=f" {unit}")
     decimals = {"count": 0, "bars": 1, "days": 1, "probability": 3}.get(unit, 2)
     suffix = {"bars": " bars", "days": " days"}.get(unit, "")
     return number(value, decimals, suffix=suffix)

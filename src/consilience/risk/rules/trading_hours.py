@@ -1,4 +1,9 @@
-"""Trading hours: entries inside the session only, and not in its first and last minutes."""
+"""Trading hours: entries inside the session only, and not in its first and last minutes.
+
+An order is sent at the close of a bar, so the last bar of a session is outside: its order would wait for the next one.
+Sessions without a pause between them are one. Bars of a day and longer have no time of day; their orders go to the open
+of the next session, and all pass.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ import numpy as np
 from consilience.core.codes import Reason
 from consilience.core.jit import njit_inline
 from consilience.core.spec import ParamSpec, Spec
-from consilience.risk.rule import Rule, Severity
+from consilience.risk.rule import UNKNOWN, Rule, Severity
 
 SPEC = Spec(
     "trading_hours",
@@ -24,9 +29,11 @@ SPEC = Spec(
 
 @njit_inline
 def trading_hours_nb(request: np.void, limits: np.void) -> int:
-    """All lots, or none outside the hours."""
+    """All lots, or none outside the hours; UNKNOWN without a calendar."""
     if limits["trading_hours"] == 0:
         return int(request["lots"])
+    if request["in_session"] < 0:
+        return UNKNOWN
     inside = (
         request["in_session"] == 1
         and request["minutes_open"] >= limits["skip_first_minutes"]

@@ -11,7 +11,7 @@ from consilience.core.errors import ConfigError, NotFound
 from consilience.core.panel import Floats
 from consilience.signals.fusion.fuse import CONFIDENCE_RULES, CONFLICT_RULES, Rules
 from consilience.signals.fusion.profiles import PROFILES
-from consilience.signals.fusion.terms import REGIMES, FusionProfile, Levels, Performance, SourceUse, Thresholds
+from consilience.signals.fusion.terms import REGIMES, FusionProfile, Levels, Performance, Ranking, SourceUse, Thresholds
 
 __all__ = [
     "PROFILES",
@@ -19,6 +19,7 @@ __all__ = [
     "FusionProfile",
     "Levels",
     "Performance",
+    "Ranking",
     "SourceUse",
     "Thresholds",
     "profile_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consilience.signals.fusion.terms import FusionProfile, Levels, SourceUse, Thresholds
+from consilience.signals.fusion.terms import FusionProfile, Levels, Ranking, SourceUse, Thresholds
 
 
 def _weights(**weights: float) -> dict[str, SourceUse]:
@@ -43,7 +43,7 @@ SIGNAL_WEIGHTING = FusionProfile(
     quality=QUALITY,
 )
 # Document 002: technical 0.40, fundamental 0.30 (volume, momentum, volatility), sentiment 0.15, microstructure 0.15.
-# How a factor's weight is split over our sources is ours.
+# How a factor's weight is split over our sources is ours. It ranks, and follows a regime that is told with 0.8.
 MULTI_FACTOR_RANKING = FusionProfile(
     name="multi_factor_ranking",
     summary="technical, fundamental, sentiment and microstructure (document 002)",
@@ -58,6 +58,9 @@ MULTI_FACTOR_RANKING = FusionProfile(
         microstructure=0.075,
         sentiment=0.15,
     ),
+    regime="market_regime",
+    regime_confidence=0.8,
+    ranking=Ranking(on=True),
     quality=QUALITY,
 )
 # Document 003: one voice one vote, weighed by its confidence; the winner's share is the confidence.

@@ -46,6 +46,8 @@ class Performance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on: whether at all. minimum_sample: settled signals below which nothing changes. half_life: settled signals after
     which one counts half, 0 for no forgetting. per_symbol: a record for each symbol instead of one for all of them.
     cost: fraction of the price, there and back, that is taken off each outcome.
+    calibrate: the fused confidence of a signal becomes the share of past fused signals of its tenth of confidence that
+    were right at ``horizon``; below ``minimum_sample`` outcomes in that tenth it stays what it was.
     """
 
     on: bool = False
@@ -53,6 +55,28 @@ class Performance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     half_life: float = 0.0
     per_symbol: bool = False
     cost: float = 0.0
+    calibrate: bool = False
+
+
+class Ranking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How signals are ranked across symbols, see ``signals.fusion.ranking``.
+
+    on: whether the strength of a signal decides who trades where not all may; else its confidence does.
+    target_volatility: standard deviation of a bar's return; a symbol at twice as much counts half. The rest are factors
+    on strength, 0..1, by the condition of the market: a side against the regime; a market that goes sideways;
+    volatility in the lowest or highest third of its history; correlation that is low or high; a symbol whose volume
+    has dried up.
+    """
+
+    on: bool = False
+    target_volatility: float = 0.02
+    against_regime: float = 0.7
+    sideways: float = 0.85
+    volatility_low: float = 1.0
+    volatility_high: float = 0.85
+    correlation_low: float = 1.0
+    correlation_high: float = 0.85
+    liquidity_stressed: float = 0.5
 
 
 class FusionProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,7 +88,8 @@ class FusionProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     under which it is one. vote: values count as -1, 0 or 1; those nearer to 0 than vote_floor are votes to hold.
     alignment_floor: least |value x confidence| of a source that counts as aligned. regime: name of the source that
     tells the regime, or ''.
-    regime_multipliers: of weights, by regime and source. levels, and regime_levels by regime: see ``Levels``.
+    regime_confidence: a regime told with less confidence counts as unknown. regime_multipliers: of weights, by regime
+    and source. levels, and regime_levels by regime: see ``Levels``.
     horizon: bars after which the fused signal is judged. quality: factors on confidence by name of a ``QualityFlag``.
     summary: one line for people.
     """
@@ -81,10 +106,12 @@ class FusionProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vote_floor: float = 0.1
     alignment_floor: float = 0.05
     regime: str = ""
+    regime_confidence: float = 0.0
     regime_multipliers: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     levels: Levels = Levels()
     regime_levels: dict[str, Levels] = msgspec.field(default_factory=dict)
     performance: Performance = Performance()
+    ranking: Ranking = Ranking()
     horizon: int = 10
     quality: dict[str, float] = msgspec.field(default_factory=dict)
     summary: str = ""
@@ -100,6 +127,7 @@ class FusionProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             *_sources(self, known),
             *_choices(self),
             *_numbers(self),
+            *_ranking(self.ranking),
             *_regimes(self, known),
             *_quality(self.quality),
         ]
@@ -165,6 +193,7 @@ def _numbers(profile: FusionProfile) -> Iterator[Problem]:
         (("conflict_below",), profile.conflict_below, 0.0, 1.0),
         (("vote_floor",), profile.vote_floor, 0.0, 1.0),
         (("alignment_floor",), profile.alignment_floor, 0.0, 1.0),
+        (("regime_confidence",), profile.regime_confidence, 0.0, 1.0),
         (("horizon",), profile.horizon, 1, 10_000),
         (("performance", "minimum_sample"), profile.performance.minimum_sample, 1, 1_000_000),
         (("performance", "half_life"), profile.performance.half_life, 0.0, 1e9),
@@ -182,6 +211,14 @@ def _numbers(profile: FusionProfile) -> Iterator[Problem]:
         yield ("vote_floor",), "0 would count a value of 0 as a vote to buy; give a floor above 0 such as 0.1"
     yield from _forgetting(profile.performance)
     yield from _levels(("levels",), profile.levels)
+
+
+def _ranking(ranking: Ranking) -> Iterator[Problem]:
+    for key in msgspec.structs.fields(Ranking):
+        if key.name != "on" and (problem := _outside(getattr(ranking, key.name), 0.0, 1.0)):
+            yield ("ranking", key.name), problem
+    if not ranking.target_volatility > 0.0:
+        yield ("ranking", "target_volatility"), "0 would rank every symbol last; give a fraction such as 0.02"
 
 
 def _forgetting(performance: Performance) -> Iterator[Problem]:

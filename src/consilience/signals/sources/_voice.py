@@ -17,10 +17,13 @@ LEVEL = 0.05  # a value nearer to 0 takes no side in words
 CLEAR = 0.5  # parts that are smaller on average say too little to agree on
 
 
-def speak(value: Node, confidence: Node, numbers: Mapping[str, Node]) -> Voice:
-    """The voice of a source: value held to -1..1, confidence to 0..1, both NaN where either is."""
+def speak(value: Node, confidence: Node, numbers: Mapping[str, Node], prices: tuple[str, ...] = ()) -> Voice:
+    """The voice of a source: value held to -1..1, confidence to 0..1, both NaN where either is.
+
+    prices: which of the numbers are prices.
+    """
     held, sure = ta.clip(value, -1.0, 1.0), ta.clip(confidence, 0.0, 1.0)
-    return Voice(ta.where(sure == sure, held, 0.0), ta.where(held == held, sure, 0.0), numbers)
+    return Voice(ta.where(sure == sure, held, 0.0), ta.where(held == held, sure, 0.0), numbers, prices)
 
 
 def nothing(bar: Bar) -> Node:

@@ -68,7 +68,7 @@ def define(bar: Bar, swing: int, pivots: int, tolerance: float) -> Voice:
         "direction": leg.direction,
         "tolerance": lift(tolerance),
     }
-    return speak(value, confirmations / (confirmations + DOUBT), numbers)
+    return speak(value, confirmations / (confirmations + DOUBT), numbers, prices=("level",))
 
 
 def words(value: float, numbers: Numbers) -> str:

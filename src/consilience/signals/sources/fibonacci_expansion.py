@@ -32,7 +32,7 @@ def define(bar: Bar, swing: int, pivots: int, tolerance: float) -> Voice:
         "confluence": zone.confluence,
         "target": zone.target,
     }
-    return speak(zone.direction * conviction, confidence, numbers)
+    return speak(zone.direction * conviction, confidence, numbers, prices=("target",))
 
 
 def words(value: float, numbers: Numbers) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from consilience.core.codes import MarketRegime
+from consilience.core.errors import ConfigError
 from consilience.core.spec import ParamSpec, Spec
 from consilience.features import ta
 from consilience.features.bar import Bar
@@ -12,14 +13,26 @@ from consilience.features.expression import Node
 from consilience.signals.source import Numbers, Source, Voice
 
 
-def define(bar: Bar, model: str) -> Voice:
+def define(bar: Bar, model: str, bars: str) -> Voice:
     """By rule, or by the model that was last fitted."""
-    return by_rule(bar) if model == "rule" else by_model(bar, model)
+    if model == "rule":
+        if bars:
+            raise ConfigError(f"source market_regime: the rule has no bars of its own; leave bars='{bars}' out")
+        return by_rule(bar)
+    return by_model(bar, model, bars)
 
 
-def by_model(bar: Bar, model: str) -> Voice:
+def fitted_model(model: str, bars: str) -> str:
+    """Name of the fitted model that the source hears with these parameters, an empty text for the rule."""
+    if model == "rule":
+        return ""
+    return f"regime_{model}@{bars}" if bars else f"regime_{model}"
+
+
+def by_model(bar: Bar, model: str, bars: str = "") -> Voice:
     """Probability of the bullish regime less that of the bearish one."""
-    found = ta.hmm_regime(bar) if model == "hmm" else ta.gmm_regime(bar)
+    regime = ta.hmm_regime if model == "hmm" else ta.gmm_regime
+    found = regime(bar, fitted_model(model, bars))
     value = ta.clip(found.bullish_calm - found.bearish_volatile, -1.0, 1.0)
     return Voice(value, ta.clip(found.probability, 0.0, 1.0), _numbers(found.regime, found.probability))
 
@@ -74,6 +87,7 @@ SOURCE = Source(
                 choices=("rule", "hmm", "gmm"),
                 text="hmm and gmm read the fitted models regime_hmm and regime_gmm",
             ),
+            ParamSpec("bars", "", text="length of the bars that the model is of, such as 1d; empty for the run's own"),
         ),
         warm_up="that of rule_regime, hmm_regime or gmm_regime",
         nan_rule="abstains where its inputs are not known, and where the rule finds no regime",

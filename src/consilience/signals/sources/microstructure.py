@@ -29,7 +29,8 @@ def define(bar: Bar, smooth: int, usual: int, bucket: float, buckets: int, event
         "vpin": toxicity,
         "bid": bar.bid,
     }
-    return speak((tilt + lately) * 0.5, narrow * (1.0 - ta.coalesce(toxicity, 0.0)), numbers)
+    calm = narrow * (1.0 - ta.coalesce(toxicity, 0.0))
+    return speak((tilt + lately) * 0.5, calm, numbers, prices=("micro_price", "middle", "bid"))
 
 
 def words(_value: float, numbers: Numbers) -> str:

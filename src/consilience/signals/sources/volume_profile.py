@@ -32,7 +32,7 @@ def define(bar: Bar, period: int, bins: int, flow_period: int, spread: str) -> V
         "traded": ta.rolling_sum(bar.volume, flow_period),
         "volume": bar.volume,
     }
-    return speak(mean(parts), confidence, numbers)
+    return speak(mean(parts), confidence, numbers, prices=("poc",))
 
 
 def words(value: float, numbers: Numbers) -> str:

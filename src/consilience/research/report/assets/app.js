@@ -70,7 +70,8 @@ const curves = () => {
   const under = [line("Drawdown", c.drawdown, "--neg", { kind: "area", thin: true, format: (v) => pct(v) })];
   if (c.benchDrawdown) under.push(line(c.benchName, c.benchDrawdown, "--bench", { dash: true, thin: true, format: (v) => pct(v) }));
   const exposure = [line("Gross exposure", c.exposure, "--line", { kind: "area", thin: true, format: (v) => pct(v, 1) })];
-  const top = new LineChart(byId("chart-equity"), view, equity, { ...shared, height: 320, axis: short, label: "Equity over time" });
+  const halts = c.halts.map((h) => ({ from: h.from, to: h.to, label: "halted" }));
+  const top = new LineChart(byId("chart-equity"), view, equity, { ...shared, height: 320, axis: short, marks: halts, label: "Equity over time" });
   new LineChart(byId("chart-drawdown"), view, under, { ...shared, height: 170, axis: shortPct, pinHigh: true, marks: falls, label: "Fall below the highest equity so far" });
   new LineChart(byId("chart-exposure"), view, exposure, { ...shared, height: 130, axis: shortPct, pinLow: true, label: "Gross exposure over time" });
   if (page.rolling.window) {
@@ -140,7 +141,11 @@ const candles = (trades) => {
     const end = around ? lowerBound(bars.t, around.isOpen ? bars.t[n - 1] : around.exit) : n;
     const half = Math.max(60, (end - focus) * 0.8);
     if (around) view.set((focus + end) / 2 - half, (focus + end) / 2 + half);
-    else if (n > 320) view.set(n - 250.5, n - 0.5);
+    else if (n > 320) { // where the latest trade is, if the end has none
+      const last = mine.length ? Math.min(n, Math.max(...mine.map((t) => t.out)) + 25) : n;
+      const end = last > n - 250 ? n : Math.max(250, last);
+      view.set(end - 250.5, end - 0.5);
+    }
   };
   for (const c of page.candles) select.append(new Option(c.symbol, c.symbol));
   select.addEventListener("change", () => show(select.value));
