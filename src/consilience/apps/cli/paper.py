@@ -29,7 +29,7 @@ State = Annotated[
     typer.Option("--state", metavar="FOLDER", help="Keep a journal there: stopped, the session goes on from it."),
 ]
 Speed = Annotated[
-    str, typer.Option("--speed", metavar="1|60|max", help="With --state: bars pass so many times faster than they did.")
+    str | None, typer.Option("--speed", metavar="1|60|max", help="With --state: bars pass so many times faster than they did.")
 ]
 
 
@@ -38,7 +38,7 @@ def paper(
     given: o.Given,
     *,
     state: State = None,
-    speed: Speed = "max",
+    speed: Speed = None,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -47,9 +47,11 @@ def paper(
     from consilience.apps.cli.backtest import keep, present, require_place
 
     out = Output(as_json=as_json, quiet=quiet)
-    times = _times(speed)
-    out.announce_compile()
     prepared = o.prepared(given)
+    kept = prepared.config.paper
+    times = _times(kept.speed if speed is None else speed)
+    folder = state or (Path(kept.state) if kept.state else None)
+    out.announce_compile()
     require_place(prepared.config.record.folder)
     built = runner.load(prepared.config)
 
@@ -57,10 +59,10 @@ def paper(
         out.show(str(decision))
 
     listener = None if quiet or as_json else tell
-    if state is None:
+    if folder is None:
         result = runner.run_paper(prepared, built, listener)
     else:
-        ended = _session(out, prepared, built, (state, times, listener))
+        ended = _session(out, prepared, built, (folder, times, listener))
         if ended is None:
             return
         result = ended
