@@ -232,6 +232,14 @@ class RecordConfig(Section):
     folder: str = "runs"
 
 
+class PaperConfig(Section):
+    """A paper session that keeps its state. state: folder of its journal, none without. speed: how much faster than
+    recorded bars pass, as text: 1, 60, any number above 0, or max."""
+
+    state: str = ""
+    speed: str = "max"
+
+
 class Config(Section):
     """Everything a run needs; ``seed`` is the only source of chance."""
 
@@ -249,6 +257,7 @@ class Config(Section):
     exits: ExitConfig = ExitConfig()  # type: ignore[valid-type]
     report: ReportConfig = ReportConfig()
     record: RecordConfig = RecordConfig()
+    paper: PaperConfig = PaperConfig()
 
 
 def is_day(text: str) -> bool:

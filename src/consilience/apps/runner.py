@@ -60,7 +60,7 @@ def run(
     """
     own = data is None or built is not None
     given = built or data or load(prepared.config)
-    return backtest(given, prepared.strategies, progress=progress, **_terms(prepared, own))
+    return backtest(given, prepared.strategies, progress=progress, **terms_of(prepared, own))
 
 
 def run_paper(
@@ -70,10 +70,10 @@ def run_paper(
     progress: Callable[[int, int], None] | None = None,
 ) -> BacktestResult:
     """The same slice by slice, through the live step; each decision is told right after its slice."""
-    return paper(built, prepared.strategies, progress=progress, on_decision=on_decision, **_terms(prepared, True))
+    return paper(built, prepared.strategies, progress=progress, on_decision=on_decision, **terms_of(prepared, True))
 
 
-def _terms(prepared: Prepared, own_data: bool) -> Asked:
+def terms_of(prepared: Prepared, own_data: bool) -> Asked:
     """What backtest and paper are told alike."""
     config = prepared.config
     return {

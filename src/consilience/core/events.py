@@ -138,7 +138,10 @@ class Timer(Event, frozen=True):
 
 
 class OrderReport(Event, frozen=True):
-    """What the venue says of an order. ``execution_id`` makes a fill unique; lots and ticks are of this fill alone."""
+    """What the venue says of an order. ``execution_id`` makes a fill unique; lots and ticks are of this fill alone.
+
+    slippage_units: base units against the price before slippage, where the venue tells it. maker, at_open: 1 or 0.
+    """
 
     client_order_id: str
     venue_order_id: str
@@ -150,6 +153,9 @@ class OrderReport(Event, frozen=True):
     fee_currency: str = ""
     reason: int = 0
     text: str = ""
+    slippage_units: int = 0
+    maker: int = 0
+    at_open: int = 0
 
 
 class ExternalSignal(Event, frozen=True):

@@ -8,8 +8,10 @@ from typing import Any, Protocol, runtime_checkable
 from consilience.core.columns import RawBars
 from consilience.core.events import AnyEvent, Bar, BidAskBar, OrderReport
 from consilience.core.instruments import Instrument
+from consilience.core.journal import JournalRecord
+from consilience.core.orders import OrderAmendment, OrderRequest, VenueOrder, VenueState
 from consilience.core.panel import Panel
-from consilience.core.views import AccountView, CapabilityProfile
+from consilience.core.views import CapabilityProfile
 
 
 @runtime_checkable
@@ -30,26 +32,42 @@ class Feed(Protocol):
 
 
 class Broker(Protocol):
-    """A venue that takes orders and reports on them."""
+    """A venue that takes orders and reports on them.
+
+    Every call raises RetryLater when the venue was surely not reached, and TimedOut when nobody knows: then an order is
+    UNKNOWN until ``order`` or a report tells.
+    """
 
     @property
     def capabilities(self) -> CapabilityProfile:
         """What it accepts."""
         ...
 
-    async def submit(self, client_order_id: str, order: Mapping[str, Any]) -> None:
-        """Send an order; safe to repeat with the same id. A time-out leaves the order UNKNOWN."""
+    async def submit(self, order: OrderRequest) -> None:
+        """Send an order; the same client id is never taken twice. Raises RefuseOrder when it was not taken."""
+        ...
+
+    async def amend(self, change: OrderAmendment) -> None:
+        """Ask for new terms. Raises NotFound when the order does not work any more."""
         ...
 
     async def cancel(self, client_order_id: str) -> None:
-        """Ask for a cancellation."""
+        """Ask for a cancellation; the report tells whether it came in time."""
         ...
 
     def reports(self) -> AsyncIterator[OrderReport]:
-        """Reports in venue order, fills included."""
+        """Reports in venue order, fills included, from now on. Ends or raises RetryLater when the line breaks."""
         ...
 
-    async def account(self) -> AccountView:
+    async def order(self, client_order_id: str) -> VenueOrder | None:
+        """An order as the venue holds it, whole or ended; None when it never arrived."""
+        ...
+
+    async def executions(self, since_ns: int) -> Sequence[OrderReport]:
+        """Every fill from ``since_ns`` on, with the same execution ids as ``reports`` gives."""
+        ...
+
+    async def state(self) -> VenueState:
         """What the venue believes, for reconciliation."""
         ...
 
@@ -74,19 +92,31 @@ class BarSource(Protocol):
         ...
 
 
-class Journal(Protocol):
-    """The append-only record of what entered the core."""
+class JournalStore(Protocol):
+    """Where the append-only record of what entered the core lies. One process writes; who writes, holds its lock."""
 
-    def append(self, event: AnyEvent) -> int:
-        """Sequence number given to ``event``."""
+    def append(self, records: Sequence[JournalRecord]) -> None:
+        """Keep records that follow the last one; durable, all or none, when it returns."""
         ...
 
-    def replay(self, from_sequence: int = 0) -> Iterator[tuple[int, AnyEvent]]:
-        """Events from ``from_sequence`` on, in order."""
+    def read(self, first: int = 1, last: int | None = None) -> Iterator[JournalRecord]:
+        """Records by sequence number, as kept, ``last`` included."""
         ...
 
-    def sync(self) -> None:
-        """Return once everything appended is durable."""
+    def last(self) -> JournalRecord | None:
+        """The newest record; None in an empty journal."""
+        ...
+
+    def drop_before(self, sequence: int) -> int:
+        """Forget older records (compaction); returns how many went."""
+        ...
+
+    def save_snapshot(self, sequence: int, ts: int, payload: bytes) -> None:
+        """Keep the state after record ``sequence``; durable when it returns."""
+        ...
+
+    def newest_snapshot(self, up_to: int | None = None) -> tuple[int, bytes] | None:
+        """(sequence, payload) of the newest snapshot, at or before ``up_to``; None where there is none."""
         ...
 
 

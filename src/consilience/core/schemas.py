@@ -248,6 +248,7 @@ CONFIG_DTYPE = np.dtype(
         ("full_risk", "i8"),  # 1: entries meet the full rule set (``engine.guard``)
         ("has_fused", "i8"),  # 1: some strategy is fused
         ("close_renamed", "i8"),  # 1: a ticker change closes the position; 0: the lane goes on under the new name
+        ("external", "i8"),  # 1: a venue outside fills the orders and reports (``engine.external``)
         ("later_lanes", "i8"),  # so many lanes at the end have their turn after a callback strategy
         ("fetched", "i8"),  # keeps the reading-ahead of the lone lane from being optimised away; means nothing
     ],

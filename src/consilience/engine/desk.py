@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from consilience.core.panel import Floats, Ints, Records
+from consilience.core.panel import Floats, Ints, Panel, Records
 from consilience.engine.halts import NO_HALTS
-from consilience.engine.settings import Settings
+from consilience.engine.risk_inputs import expiry_day
+from consilience.engine.settings import Settings, outlook_of, symbol_priorities
 from consilience.risk.exit_settings import exits_record
 from consilience.risk.exposure_nb import Exposure, new_exposure
 from consilience.risk.full_request import new_request
@@ -58,7 +59,7 @@ class Desk(NamedTuple):
     fused: Floats  # [ROWS, B, L] of ``engine.fused``, of the block at hand; no rows without fusion
 
 
-def new_desk(settings: Settings, strategies: int, priorities: Floats, cash_units: int) -> Desk:
+def _new_desk(settings: Settings, strategies: int, priorities: Floats, cash_units: int) -> Desk:
     """A desk before the first slice."""
     symbols, limits = len(priorities), settings.risk
     window = limits.var_bars if "returns" in limits.needs else 0
@@ -80,3 +81,13 @@ def new_desk(settings: Settings, strategies: int, priorities: Floats, cash_units
         NO_BLOCK,
         NO_BLOCK,
     )
+
+
+def desk_of(settings: Settings, panel: Panel, strategies: int, cash_units: int) -> Desk:
+    """The desk of a run over ``panel``'s instruments before its first slice."""
+    desk = _new_desk(settings, strategies, symbol_priorities(settings, panel), cash_units)
+    sectors = outlook_of(settings, panel.symbols).sectors
+    desk.exposure.sector_of[sectors >= 0] = sectors[sectors >= 0]
+    desk.exposure.expiry_day[:] = [expiry_day(instrument) for instrument in panel.instruments]
+    desk.restricted[:] = [symbol in settings.risk.restricted for symbol in panel.symbols]
+    return desk

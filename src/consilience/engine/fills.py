@@ -231,10 +231,7 @@ def fill_order_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[in
     carried is rejected with its reason.
     """
     order = book.orders[number]
-    lane_number = order["lane"]
-    lane = book.lanes[lane_number]
-    slice_number = book.config[0]["slice"]
-    before = lane["lots"]
+    before = book.lanes[order["lane"]]["lots"]
     if order["flags"] & REDUCE_ONLY:
         lots = closing_lots_nb(before, order["side"], lots)
         if lots == 0:
@@ -249,29 +246,41 @@ def fill_order_nb(book: Book, number: int, lots: int, ticks: int, cost: tuple[in
     if not write_fill_nb(book, number, granted, ticks, (cost[0], cost[1])):
         end_order_nb(book, number, REJECTED, OVERFLOWED)
         return 0
+    settle_fill_nb(book, number, granted, before, (cost[2], 1 if granted < lots else 0))
+    return granted
+
+
+@njit_inline
+def settle_fill_nb(book: Book, number: int, lots: int, before: int, how: tuple[int, int]) -> None:
+    """What a written fill of ``lots`` means for its order, the orders that belong to it, and the lane.
+
+    before: the lane's lots before the fill. how: (at the open, 1 where the account could not carry the rest).
+    """
+    order = book.orders[number]
+    lane = book.lanes[order["lane"]]
+    slice_number = book.config[0]["slice"]
     if before == 0 and lane["lots"] != 0:
         book.account[0]["open_lanes"] += 1
     if before * order["side"] <= 0 and lane["lots"] * order["side"] > 0:
         lane["entries"] = 0  # a new position, from flat or through zero
         lane["entry_row"] = slice_number
     if order["role"] == ENTRY:
-        if order["filled"] == granted:
+        if order["filled"] == lots:
             lane["entries"] += 1
         if lane["active"] > 1:
-            arm_children_nb(book, number, granted, ticks, slice_number, cost[2] == 1)
+            arm_children_nb(book, number, lots, lane["mark"], slice_number, how[0] == 1)
     if order["parent"] >= 0:
         # a position that was stopped or closed at its target must not be entered further
         end_order_nb(book, order["parent"], CANCELLED, POSITION_CLOSED)
     if order["group"] >= 0:
-        reduce_siblings_nb(book, number, granted)
+        reduce_siblings_nb(book, number, lots)
     if order["filled"] >= order["lots"]:
         finish_order_nb(book, number)
-    elif granted < lots:
+    elif how[1] == 1:
         end_order_nb(book, number, REJECTED, NO_CASH)
     else:
         order["status"] = PARTIAL
     if lane["lots"] == 0:
         book.account[0]["open_lanes"] -= 1
     if lane["active"] > 0 and before != 0 and (lane["lots"] == 0 or (before > 0) != (lane["lots"] > 0)):
-        cancel_protection_nb(book, lane_number)
-    return granted
+        cancel_protection_nb(book, order["lane"])

@@ -76,6 +76,11 @@ class Growth:
                 self._next[name] = _Successor(array, used, more)
             self._next[name].copy(array, min(used, 2 * used - last), alive if name == "orders" else None)
 
+    def touched(self, number: int) -> None:
+        """An order that had ended was changed all the same: what a venue outside reports may come late."""
+        if "orders" in self._next:
+            self._next["orders"].again.append(np.array([number]))
+
     def with_room(self, book: Book) -> Book:
         """The same book with room for one more slice in which every lane acts; arrays grow fourfold.
 

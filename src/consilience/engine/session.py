@@ -33,7 +33,7 @@ from consilience.engine.callbacks import (
 from consilience.engine.capital import capital_shares
 from consilience.engine.columns import ColumnMaker, Graph
 from consilience.engine.context import EngineContext
-from consilience.engine.desk import Desk, new_desk
+from consilience.engine.desk import Desk, desk_of
 from consilience.engine.failures import Failure
 from consilience.engine.growth import Growth
 from consilience.engine.halts import NO_HALTS
@@ -43,7 +43,6 @@ from consilience.engine.loop import run_block_nb
 from consilience.engine.membership import Membership
 from consilience.engine.output import NO_TALLIES
 from consilience.engine.output import RunOutput as RunOutput
-from consilience.engine.risk_inputs import expiry_day
 from consilience.engine.row_by_row import RowByRow
 from consilience.engine.settings import (
     Settings,
@@ -51,7 +50,6 @@ from consilience.engine.settings import (
     config_record,
     outlook_of,
     strategy_record,
-    symbol_priorities,
     venue_records,
 )
 from consilience.features.blocked import Pool
@@ -94,7 +92,9 @@ class Session(CallbackDriver):
         symbols = self.book.symbols
         self.members = Membership(settings.universe, panel)
         full = settings.full_risk or bool(self.graph.fused)
-        self._rows_alone = RowByRow(self.members, self._new_desk(panel) if full else None)
+        self._rows_alone = RowByRow(
+            self.members, desk_of(settings, panel, len(strategies), self._cash) if full else None
+        )
         self._by_row = full or self.members.by_row
         self.tick_value = [float(v) for v in symbols["tick_value"]]
         self.lot_size = [float(v) for v in symbols["lot_size"]]
@@ -102,8 +102,7 @@ class Session(CallbackDriver):
         self.numbers = self.book.account.view(np.int64).data
         self.lane_numbers = self.book.lanes.view(np.int64).data
         self._request_bytes = self.book.requests.data.cast("B")
-        self.marks: list[Ints] = []
-        self.ts: list[Ints] = []
+        self.marks, self.ts = list[Ints](), list[Ints]()
         self.slices = 0
         self.failures = [Failure(k, self.graph.stage_of(k), None, e) for k, e in self.graph.failed.items()]
         self._recorders = [Recorder(k, heard, len(self.symbols)) for k, heard in self.maker.fused.items()]
@@ -117,8 +116,7 @@ class Session(CallbackDriver):
         # each slice may then bring orders that no callback has sent
         self._mixed = self._by_row or settings.universe.screens or any(e is not None for e in self.graph.entries)
         self._listens = any(overrides(s, "on_fill", "on_order", "on_position") for s, _ in self._contexts)
-        self._watched: list[int] = []
-        self._seen_fills = 0
+        self._watched, self._seen_fills = list[int](), 0
         self._started = False
         self.market: Market = market_of(panel)
         self.kinds: bytes | None = None  # kind of each event, in event-by-event runs
@@ -158,15 +156,6 @@ class Session(CallbackDriver):
             slices=panel.shape[0],
         )
 
-    def _new_desk(self, panel: Panel) -> Desk:
-        settings = self.settings
-        desk = new_desk(settings, len(self.strategies), symbol_priorities(settings, panel), self._cash)
-        sectors = outlook_of(settings, panel.symbols).sectors
-        desk.exposure.sector_of[sectors >= 0] = sectors[sectors >= 0]
-        desk.exposure.expiry_day[:] = [expiry_day(instrument) for instrument in panel.instruments]
-        desk.restricted[:] = [symbol in settings.risk.restricted for symbol in panel.symbols]
-        return desk
-
     @property
     def desk(self) -> Desk | None:
         """What full decisions work with; None in a run without them."""
@@ -195,24 +184,31 @@ class Session(CallbackDriver):
         while start < total:
             length = self.maker.block if blocks is None else blocks[turn % len(blocks)]
             stop = min(start + length, total)
-            self.maker.push(panel, start, stop, session_open)
-            self.members.push(panel, start, stop, session_open)
-            self._block_columns = self.maker.columns(stop - start)
-            if self._rows_alone.desk is not None:
-                self._rows_alone.desk = self.maker.for_desk(
-                    self._rows_alone.desk, int(self.book.account["halts"][0]), panel, start, stop
-                )
-            self._rows = (start, stop)
-            if self._contexts or self._leaving:
-                self._run_callbacks(panel, start, stop)
-            else:
-                self.book.config["later_lanes"] = 0  # no callback comes before any of them
-                self._advance(stop)
-            self._hear(start)
+            self._load_block(panel, start, stop, session_open)
+            self._drive(panel, start, stop)
             start, turn = stop, turn + 1
             if progress is not None:
                 progress(stop)
         self._end()
+
+    def _load_block(self, panel: Panel, start: int, stop: int, session_open: Ints | None) -> None:
+        """Features, universe and decision columns of market rows ``start`` to ``stop``."""
+        self.maker.push(panel, start, stop, session_open)
+        self.members.push(panel, start, stop, session_open)
+        self._block_columns = self.maker.columns(stop - start)
+        desk, halts = self._rows_alone.desk, int(self.book.account["halts"][0])
+        if desk is not None:
+            self._rows_alone.desk = self.maker.for_desk(desk, halts, panel, start, stop)
+        self._rows = (start, stop)
+
+    def _drive(self, panel: Panel, start: int, stop: int) -> None:
+        """Venue step and decisions of the block at hand."""
+        if self._contexts or self._leaving:
+            self._run_callbacks(panel, start, stop)
+        else:
+            self.book.config["later_lanes"] = 0  # no callback comes before any of them
+            self._advance(stop)
+        self._hear(start)
 
     def _hear(self, start: int) -> None:
         """Note what the sources said at the decisions of the block that began at market row ``start``."""
@@ -244,9 +240,7 @@ class Session(CallbackDriver):
         self.book.config["first_slice"] = self.slices
         self.book.config["dense"] = int(panel.dense)
         self.book.account["actions"] = 0
-        self._done = 0
-        self.row = 0
-        self._wake = 0
+        self._done, self.row, self._wake = 0, 0, 0
         if not self._started:
             self._started = True
             for strategy, context in self._contexts:
@@ -356,13 +350,19 @@ class Session(CallbackDriver):
             cost_units=int(record["cost"]),
             realised_units=int(record["realised"]),
             mark_ticks=int(record["mark"]),
-            last_trade_ns=self._time_of(last) if last >= 0 else 0,
+            last_trade_ns=self.time_of(last) if last >= 0 else 0,
         )
 
-    def _time_of(self, slice_number: int) -> int:
+    def time_of(self, slice_number: int) -> int:
+        """Close time of a slice that was run."""
         if slice_number >= self.slices:
             return int(self.panel.ts[slice_number - self.slices])
-        return int(np.concatenate(self.ts)[slice_number])
+        first = self.slices
+        for part in reversed(self.ts):  # what is asked for was mostly not long ago
+            first -= len(part)
+            if slice_number >= first:
+                return int(part[slice_number - first])
+        raise ReportBug(f"slice {slice_number} was never run")
 
     def account_view(self) -> AccountView:
         """The account with its open positions."""

@@ -177,7 +177,8 @@ def age_orders_nb(book: Book) -> None:
             # armed inside the bar, its extremes may lie before the fill: only the close is surely after it
             ratchet_nb(book.symbols[symbol], order, (bar[3], bar[3], bar[3], bar[3]) if inside else bar)
         if order["time_in_force"] == IOC or order["time_in_force"] == FOK:
-            end_order_nb(book, number, CANCELLED, AT_ONCE)
+            if book.config[0]["external"] == 0:
+                end_order_nb(book, number, CANCELLED, AT_ONCE)
         elif order["bars_left"] > 0:
             order["bars_left"] -= 1
             if order["bars_left"] == 0:
@@ -306,5 +307,5 @@ def venue_row_nb(market: Market, book: Book, row: int) -> None:
         load_symbol_nb(market, book, row, action["symbol"])
         apply_action_nb(book, action)
         account["actions"] += 1
-    if account["alive"] > 0:
+    if account["alive"] > 0 and config["external"] == 0:
         meet_orders_nb(market, book, row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import numpy as np
 
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
     from consilience.research.manifest import Manifest
     from consilience.research.report.data import ReportData
+
+
+SomeSession = TypeVar("SomeSession", bound=Session)
 
 
 class Asked(TypedDict, total=False):
@@ -100,7 +103,14 @@ class Prepared:
 
 
 def prepare(data: Data, strategies: Strategies, terms: Terms, pool: Pool | None = None) -> tuple[Prepared, Session]:
-    """Check what can be checked before the run, and make its session. Raises ConfigError or DataError.
+    """``prepare_as`` for the plain session."""
+    return prepare_as(Session, data, strategies, terms, pool)
+
+
+def prepare_as(
+    kind: type[SomeSession], data: Data, strategies: Strategies, terms: Terms, pool: Pool | None = None
+) -> tuple[Prepared, SomeSession]:
+    """Check what can be checked before the run, and make its session, of ``kind``. Raises ConfigError or DataError.
 
     pool: threads that the features of many symbols are computed in.
     """
@@ -113,7 +123,7 @@ def prepare(data: Data, strategies: Strategies, terms: Terms, pool: Pool | None 
         if not terms.periods_per_year > 0.0:
             raise ConfigError(f"periods_per_year={terms.periods_per_year} must be positive; 252 for daily shares")
         year = YearCount(terms.periods_per_year, year.sessions, "given")
-    session = Session(parts.panel, chosen, terms.settings, pool=pool)
+    session = kind(parts.panel, chosen, terms.settings, pool=pool)
     warm_up = session.maker.warm_up() if terms.warm_up is None else terms.warm_up
     first = first_judged_row(parts.panel, terms.start_ns, warm_up)
     session.book.config["first_decision"] = first

@@ -34,7 +34,7 @@ def content_hash(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def single_writer(folder: Path) -> Iterator[None]:
+def single_writer(folder: Path, what: str = "catalogue") -> Iterator[None]:
     """Hold the folder's writer lock; it dies with the process. Raises RetryLater when another process has it."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("a") as handle:
@@ -47,6 +47,6 @@ def single_writer(folder: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise RetryLater(
-                f"another process is writing to the catalogue '{folder}'; try again when it is done"
+                f"another process is writing to the {what} '{folder}'; try again when it is done"
             ) from error
         yield

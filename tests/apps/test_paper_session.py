@@ -1,0 +1,64 @@
+"""``paper --state``: stopped by a signal or killed, the session goes on and ends as the backtest does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.apps.conftest import Command
+
+WHAT = ("-s", "trend_following", "--symbols", "AAPL,IBM", "--timerange", "20080101-20081231")
+
+
+def paper(folder: Path, *more: str) -> subprocess.Popen[str]:
+    """A process of its own."""
+    command = [sys.executable, "-m", "consilience", "paper", *WHAT, "--state", "state", *more]
+    return subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ}
+    )
+
+
+def stop_when_it_trades(process: subprocess.Popen[str], how: int) -> tuple[str, str]:
+    """Signal the process once it has told a decision."""
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    process.send_signal(how)
+    out, err = process.communicate(timeout=120)
+    return first + out, err
+
+
+def test_stopped_and_killed_it_ends_as_the_backtest(cli: Command, tmp_path: Path) -> None:
+    plain = cli("backtest", *WHAT)
+    slow = ("--speed", str(86_400 * 20))  # twenty days a second
+    _, err = stop_when_it_trades(paper(tmp_path, *slow), signal.SIGINT)
+    assert "stopped after bar" in err and "goes on from here" in err, err
+    second = paper(tmp_path, *slow)
+    stop_when_it_trades(second, signal.SIGKILL)
+    assert second.returncode == -signal.SIGKILL
+    ended = cli("paper", *WHAT, "--state", "state")
+    assert "ended without a word" in ended.err
+    wanted = [line for line in plain.out.splitlines() if line.strip()][:12]
+    assert wanted == [line for line in ended.out.splitlines() if line.strip()][-len(wanted) :][:12]
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [
+        (("--speed", "fast"), "is no speed"),
+        (("--speed", "-1"), "is no speed"),
+    ],
+)
+def test_bad_input(cli: Command, tmp_path: Path, more: tuple[str, ...], text: str) -> None:
+    done = cli("paper", *WHAT, "--state", "state", *more)
+    assert done.code == 4 and text in done.err
+
+
+def test_another_configuration(cli: Command, tmp_path: Path) -> None:
+    cli("paper", *WHAT, "--state", "state", "-q")
+    done = cli("paper", "-s", "macd_cross", *WHAT[2:], "--state", "state")
+    assert done.code == 4 and "use the same configuration" in done.err
