@@ -29,7 +29,8 @@ State = Annotated[
     typer.Option("--state", metavar="FOLDER", help="Keep a journal there: stopped, the session goes on from it."),
 ]
 Speed = Annotated[
-    str | None, typer.Option("--speed", metavar="1|60|max", help="With --state: bars pass so many times faster than they did.")
+    str | None,
+    typer.Option("--speed", metavar="1|60|max", help="With --state: bars pass so many times faster than they did."),
 ]
 
 
