@@ -390,8 +390,8 @@ def _stored_timeframe(entries: Sequence[Entry], symbol: str, wanted: str) -> str
     return str(Timeframe(max(finer))) if finer else None
 
 
-def open_journal(folder: Path) -> AbstractContextManager[JournalStore]:
-    """A session's journal. Raises RetryLater while another process has it, DataError where it is not writable."""
+def open_journal(folder: Path, *, write: bool = True) -> AbstractContextManager[JournalStore]:
+    """A session's journal; see ``SqlJournalStore``."""
     from consilience.adapters.storage.journal_store import SqlJournalStore  # the database layer is slow to import
 
-    return SqlJournalStore(folder)
+    return SqlJournalStore(folder, write=write)
