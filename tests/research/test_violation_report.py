@@ -21,6 +21,12 @@ SYMBOL, FALL = "the limit of exposure to one symbol is reached", "the drawdown i
 CLOSES = [90.0, 101.0, 101.0, 202.0, 222.0, 101.5, 202.0, 202.0]
 
 
+def table_of(data):
+    table = violation_table(data)
+    assert table is not None
+    return table
+
+
 @pytest.fixture(scope="module")
 def run():
     limits = RiskSettings(max_symbol=0.21, max_drawdown=0.1)
@@ -57,7 +63,7 @@ def test_the_severe_ones_have_a_line_each_and_all_a_row(run, tmp_path):
     text, page = to_text(data, width=200), to_html(data)
     assert all(line.title in text and f'id="caution-{line.key}"' in page for line in lines)
     assert 'id="violations"' in page and data.violations[1].action in page and "Risk violations" in text
-    assert [row[2].text for row in violation_table(data).rows] == ["CRITICAL", "HIGH", "HIGH"]
+    assert [row[2].text for row in table_of(data).rows] == ["CRITICAL", "HIGH", "HIGH"]
     run.save(tmp_path)
     kept = RunStore(tmp_path).load(run.run_id).report_data.violations
     assert [msgspec.structs.astuple(note) for note in kept] == [msgspec.structs.astuple(n) for n in data.violations]
@@ -68,13 +74,13 @@ def test_mild_ones_are_in_the_table_alone(run):
     mild = tuple(msgspec.structs.replace(note, severity=1, limit=0.0, unit="count") for note in data.violations)
     data = msgspec.structs.replace(data, violations=mild)
     assert not [c for c in analyse(data).cautions if c.key.startswith("violation_")]
-    assert [(row[2].text, row[5].text, row[6].text) for row in violation_table(data).rows] == [("MEDIUM", "0", "-")] * 3
+    assert [(row[2].text, row[5].text, row[6].text) for row in table_of(data).rows] == [("MEDIUM", "0", "-")] * 3
 
 
 def test_a_long_list_is_cut_by_severity_and_says_so(run):
     data = run.report_data()
     many = (msgspec.structs.replace(data.violations[0], severity=0),) * MAX_VIOLATIONS + data.violations
-    table = violation_table(msgspec.structs.replace(data, violations=many))
+    table = table_of(msgspec.structs.replace(data, violations=many))
     assert len(table.rows) == MAX_VIOLATIONS and table.rows[0][2].text == "CRITICAL"
     assert table.note.startswith("The JSON report lists 3 more")
 
