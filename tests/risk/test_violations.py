@@ -15,7 +15,7 @@ from consilience.risk.override import LONGEST, allow, allowed_mask, block, is_bl
 from consilience.risk.rule import Severity
 from consilience.risk.settings import RiskSettings
 from consilience.risk.state import new_state
-from consilience.risk.violations import RULE_COUNT, Extremes, breaches_nb, violations
+from consilience.risk.violations import RULE_COUNT, Extremes, breaches_nb, violation_of
 
 NONE = Extremes(0, 0, 0, 0)
 
@@ -28,7 +28,8 @@ def look(settings, extremes=NONE, **changes):
     table = np.zeros((2, RULE_COUNT), np.int64)
     found = breaches_nb(state, limits_record(RiskSettings(**settings))[0], extremes, table)
     assert state["breaches"] == found
-    return violations(found, table, 2)
+    beyond = [place for place in range(RULE_COUNT) if found >> place & 1]
+    return tuple(violation_of(place, int(table[0, place]), int(table[1, place]), 2) for place in beyond)
 
 
 # settings, extremes, state, rule and value and limit in the currency (two decimals), or None
@@ -73,18 +74,16 @@ def test_passive_breaches(settings, extremes, state, expected):
     assert one.action == FULL_RULES[PLACES[one.rule]].action
 
 
-def test_the_most_severe_comes_first_and_far_beyond_is_one_step_worse():
+def test_far_beyond_is_one_step_more_severe():
     both = look({"max_position": 0.1, "max_gross": 1.0}, NONE._replace(position=1001), gross=10_001)
-    assert [(one.rule, one.severity) for one in both] == [
-        ("gross_exposure", Severity.HIGH),
-        ("position_size", Severity.MEDIUM),
-    ]
+    assert {one.rule: one.severity for one in both} == {
+        "gross_exposure": Severity.HIGH,
+        "position_size": Severity.MEDIUM,
+    }
+    (near,) = look({"max_gross": 1.0}, gross=14_999)
     (far,) = look({"max_gross": 1.0}, gross=15_000)
-    assert far.severity == Severity.CRITICAL
-    assert far.text == (
-        "CRITICAL: the gross exposure limit is reached (gross_exposure 150.00, limit 100.00); "
-        "close positions until gross exposure is within its limit"
-    )
+    assert (near.severity, far.severity) == (Severity.HIGH, Severity.CRITICAL)
+    assert far.action == "close positions until gross exposure is within its limit"
 
 
 def test_an_account_without_equity_is_beyond_every_exposure_limit_it_uses():

@@ -12,9 +12,10 @@ from consilience.engine.book import Columns
 from consilience.engine.desk import NO_BLOCK, Desk
 from consilience.engine.failures import is_ours
 from consilience.engine.fused import ROWS, Fused, FusedColumns, FusedGraph
-from consilience.engine.halts import with_halt_room
+from consilience.engine.growth import with_room
 from consilience.engine.inputs import require_inputs, slots_of
 from consilience.engine.risk_inputs import INPUTS, SINCE_OPEN, risk_inputs, session_minutes
+from consilience.engine.violation_log import most_violations
 from consilience.features.bar import bar
 from consilience.features.block import FeatureBlock
 from consilience.features.blocked import FEWEST_A_BLOCK, BlockedEvaluator, Pool
@@ -210,7 +211,7 @@ class ColumnMaker:
     def for_desk(self, desk: Desk, halts: int, panel: Panel, start: int, stop: int) -> Desk:
         """The desk with what risk must know and what fusion made of the last push, slices ``start`` to ``stop``.
 
-        halts: rows of its log that are used.
+        halts: rows of the log of halts that are used.
         """
         rows, flags = stop - start, None if panel.flags is None else panel.flags[start:stop]
         for k, heard in self.fused.items():
@@ -219,7 +220,12 @@ class ColumnMaker:
             self._risk[k, :rows] = self.value(node)[:rows]
         if self.graph.inputs:
             session_minutes(panel, start, stop, self._risk[SINCE_OPEN:, :rows])
-        return desk._replace(inputs=self._risk, fused=self._fused, halts=with_halt_room(desk.halts, halts, rows))
+        return desk._replace(
+            inputs=self._risk,
+            fused=self._fused,
+            halts=with_room(desk.halts, halts, rows),
+            violations=with_room(desk.violations, int(desk.risk[0]["violations"]), most_violations(rows)),
+        )
 
     def _buffer(self, name: str, rows: int, fill: float) -> Floats:
         lanes = self._symbols * len(self.graph.columns)

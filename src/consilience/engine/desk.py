@@ -13,6 +13,7 @@ from consilience.core.panel import Floats, Ints, Panel, Records
 from consilience.engine.halts import NO_HALTS
 from consilience.engine.risk_inputs import expiry_day
 from consilience.engine.settings import Settings, outlook_of, symbol_priorities
+from consilience.engine.violation_log import NO_VIOLATIONS
 from consilience.risk.exit_settings import exits_record
 from consilience.risk.exposure_nb import Exposure, new_exposure
 from consilience.risk.full_request import new_request
@@ -49,11 +50,12 @@ class Desk(NamedTuple):
     held: Records  # HELD_DTYPE [L]
     trips: Ints  # [L] what the round trip at hand has made so far, base units after fees
     holdings: Holdings  # what is held as the risk measures see it, with its ring of returns
-    breaches: Ints  # [2, RULE_COUNT] value and limit of each rule after the last marks
+    breaches: Ints  # [3, RULE_COUNT] value and limit of each rule after the last marks; row of its latest episode
     tallies: Ints  # [strategies, TALLIES] at which gate each symbol of a fused strategy ended, and its state
     exposure: Exposure  # by symbol and sector, what waits included
     restricted: Ints  # [S] 1: may not be entered
     halts: Records  # HALT_DTYPE, ``account["halts"]`` of them used; room for the block at hand
+    violations: Records  # VIOLATION_DTYPE, ``risk["violations"]`` of them used; room for the block at hand
     priorities: Floats  # [S] weight of a symbol with the staged orchestrator; -1 where it is not watched
     inputs: Floats  # [INPUTS, B, S] of ``engine.risk_inputs``, of the block at hand; no rows without the full rules
     fused: Floats  # [ROWS, B, L] of ``engine.fused``, of the block at hand; no rows without fusion
@@ -72,11 +74,12 @@ def _new_desk(settings: Settings, strategies: int, priorities: Floats, cash_unit
         np.zeros(strategies * symbols, HELD_DTYPE),
         np.zeros(strategies * symbols, np.int64),
         new_holdings(symbols, window),
-        np.zeros((2, RULE_COUNT), np.int64),
+        np.zeros((3, RULE_COUNT), np.int64),
         np.zeros((strategies, TALLIES), np.int64),
         new_exposure(symbols, strategies * symbols),
         np.zeros(symbols, np.int64),
         NO_HALTS,
+        NO_VIOLATIONS,
         priorities,
         NO_BLOCK,
         NO_BLOCK,

@@ -32,6 +32,15 @@ def _wanted(book: Book) -> dict[str, tuple[int, int]]:
     }
 
 
+def with_room(log: Rows, used: int, more: int) -> Rows:
+    """The log, ``used`` rows of it, with room for ``more``; itself where it has it."""
+    if used + more <= len(log):
+        return log
+    grown = np.zeros(max(2 * len(log), used + more), log.dtype)
+    grown[:used] = log[:used]
+    return grown
+
+
 class _Successor:
     """A longer array with the first ``copied`` rows of the one in use; ``again`` are those that may have changed."""
 

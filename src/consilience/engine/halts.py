@@ -28,15 +28,6 @@ HALT_DTYPE = np.dtype(
 NO_HALTS = np.zeros(0, HALT_DTYPE)
 
 
-def with_halt_room(halts: Records, used: int, slices: int) -> Records:
-    """The log, ``used`` rows of it, with room for a halt in each of ``slices`` more."""
-    if used + slices <= len(halts):
-        return halts
-    grown = np.zeros(max(2 * len(halts), used + slices), HALT_DTYPE)
-    grown[:used] = halts[:used]
-    return grown
-
-
 @njit_bare
 def note_halt_nb(halts: Records, account: np.void, state: np.void, row: int) -> None:
     """Note that the halt was raised in slice ``row``; ``account['halts']`` counts it already."""

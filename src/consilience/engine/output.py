@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from consilience.core.panel import Ints, Records
-from consilience.engine.desk import TALLIES
+from consilience.engine.desk import TALLIES, Desk
 from consilience.engine.halts import NO_HALTS
 from consilience.engine.hearings import Hearing, Survey
+from consilience.engine.violation_log import NO_VIOLATIONS
 
 NO_TALLIES = np.zeros((0, TALLIES), np.int64)
 
@@ -24,7 +26,8 @@ class RunOutput:
     cash_start: starting cash in units of 10**-exponent. hearings: of fused strategies, what each source said at each
     recorded decision; surveys: of the same, what market and signals were like. tallies: int64 [strategies, TALLIES],
     see ``engine.desk``: at which gate each symbol ended in each slice, and its state. halts: HALT_DTYPE, what the
-    circuit breaker did. refused_voices: values out of range that sources gave.
+    circuit breaker did. violations: VIOLATION_DTYPE, which limits the account was beyond after marks, as it began.
+    refused_voices: values out of range that sources gave.
     """
 
     ts: Ints
@@ -40,6 +43,7 @@ class RunOutput:
     surveys: tuple[Survey, ...] = ()
     tallies: Ints = field(default_factory=lambda: NO_TALLIES)
     halts: Records = field(default_factory=lambda: NO_HALTS)
+    violations: Records = field(default_factory=lambda: NO_VIOLATIONS)
     refused_voices: int = 0
 
     @cached_property
@@ -51,3 +55,11 @@ class RunOutput:
         np.add.at(changes, self.fills["row"], self.fills["cash"])  # integer
         cash = self.cash_start + np.cumsum(changes)  # integer
         return np.stack([self.marks[0], cash, np.abs(self.marks[0] - cash)], axis=1)
+
+
+def desk_output(desk: Desk | None, halts: int) -> dict[str, Any]:
+    """What a run's desk leaves, by the names of ``RunOutput``; nothing without one. halts: rows of that log in use."""
+    if desk is None:
+        return {}
+    violations = int(desk.risk[0]["violations"])
+    return {"tallies": desk.tallies, "halts": desk.halts[:halts], "violations": desk.violations[:violations]}

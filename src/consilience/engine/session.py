@@ -36,13 +36,12 @@ from consilience.engine.context import EngineContext
 from consilience.engine.desk import Desk, desk_of
 from consilience.engine.failures import Failure
 from consilience.engine.growth import Growth
-from consilience.engine.halts import NO_HALTS
 from consilience.engine.hearings import Recorder
 from consilience.engine.intent import Intent
 from consilience.engine.loop import run_block_nb
 from consilience.engine.membership import Membership
-from consilience.engine.output import NO_TALLIES
 from consilience.engine.output import RunOutput as RunOutput
+from consilience.engine.output import desk_output
 from consilience.engine.row_by_row import RowByRow
 from consilience.engine.settings import (
     Settings,
@@ -393,7 +392,6 @@ class Session(CallbackDriver):
             exponent=self.exponent,
             hearings=tuple(recorder.hearing() for recorder in self._recorders),
             surveys=tuple(recorder.survey() for recorder in self._recorders),
-            tallies=NO_TALLIES if self.desk is None else self.desk.tallies,
-            halts=NO_HALTS if self.desk is None else self.desk.halts[: account["halts"]],
             refused_voices=sum(heard.refused for heard in self.maker.fused.values()),
+            **desk_output(self.desk, int(account["halts"])),
         )

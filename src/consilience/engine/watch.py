@@ -16,6 +16,7 @@ from consilience.engine.orders import end_order_nb
 from consilience.engine.records import Outcome, record_nb
 from consilience.engine.risk_inputs import ATR_SHARE, LOG_RETURN, VIX
 from consilience.engine.venue import load_symbol_nb
+from consilience.engine.violation_log import note_violations_nb
 from consilience.risk.breaker import Mark, breaks_lane_nb, count_order_nb, count_trade_nb, mark_nb, resume_nb
 from consilience.risk.exposure_nb import add_waiting_nb, begin_exposure_nb
 from consilience.risk.measures_nb import push_log_returns_nb
@@ -141,7 +142,9 @@ def watch_nb(market: Market, book: Book, desk: Desk, row: int, j: int) -> None:
     state["equity"] = book.account[0]["equity"]
     begin_holdings_nb(desk.holdings, book.lanes, state, limits)
     extremes = begin_exposure_nb(state, desk.exposure, book.lanes, book.orders, book.alive, book.account[0]["alive"])
-    breaches_nb(state, limits, extremes, desk.breaches)
+    before = state["breaches"]
+    if breaches_nb(state, limits, extremes, desk.breaches) != 0:
+        note_violations_nb(desk.violations, state, desk.breaches, before, config["slice"])
     if book.account[0]["open_lanes"] > 0 or level >= 2:
         act_nb(market, book, desk, row, j)
     alive = (book.alive, book.account[0]["alive"], book.account[0]["orders"])

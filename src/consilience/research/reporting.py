@@ -25,6 +25,7 @@ from consilience.research.halt_report import halt_notes
 from consilience.research.report import data as report
 from consilience.research.report.downsample import MAX_CANDLE_SYMBOLS
 from consilience.research.report.fill import metrics_from
+from consilience.research.violation_report import violation_notes
 
 if TYPE_CHECKING:
     from consilience.research.manifest import FailureNote, Manifest
@@ -71,6 +72,7 @@ def report_data(result: BacktestResult) -> report.ReportData:
         funnel=decisions.funnel(result),
         fusion=fusion_notes(result),
         halts=halt_notes(result),
+        violations=violation_notes(result),
         assumptions=assumptions(result),
         quality=_quality(result.quality),
         manifest=_manifest(manifest),

@@ -31,6 +31,7 @@ RISK_DTYPE = np.dtype(
         ("value_at_risk", "i8"),  # of what is held; -1 not known
         ("shortfall", "i8"),  # expected shortfall of what is held; -1 not known
         ("breaches", "i8"),  # bits by place in ``risk.catalog.FULL_RULES``: limits that positions are beyond now
+        ("violations", "i8"),  # how often a limit began to be exceeded since the start: rows of the engine's log
         ("vix", "f8"),  # index points; NaN not known
     ],
     align=True,

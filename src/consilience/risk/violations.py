@@ -1,6 +1,6 @@
 """Passive breaches: positions that are beyond a limit because prices moved, flagged in the same slice.
 
-The kernel compares each slice, in integers; only where something is beyond its limit a list for people is made.
+The kernel compares each slice, in integers; ``violation_of`` says in a person's terms what it wrote.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from consilience.core.codes import Reason
 from consilience.core.jit import njit_bare
 from consilience.core.panel import Ints
-from consilience.core.reason_text import REASON_TEXT
 from consilience.core.units import MILLION, OVERFLOW, multiply_divide_nb
 from consilience.risk.catalog import FULL_RULES, PLACES
 from consilience.risk.full_request import NOT_KNOWN
@@ -97,41 +95,24 @@ def breaches_nb(state: np.void, limits: np.void, extremes: Extremes, table: Ints
 
 
 class Violation(msgspec.Struct, frozen=True):
-    """One limit that the account is beyond. value and limit in the currency, a count, or index points."""
+    """One limit that the account was beyond. value and limit: in ``unit``, 'money', 'count' or 'points' of an index."""
 
     rule: str
     reason: int
     severity: int
     value: float
     limit: float
+    unit: str
     action: str
 
-    @property
-    def text(self) -> str:
-        """One line for people."""
-        what = f"{Severity(self.severity).name}: {REASON_TEXT[Reason(self.reason)]}"
-        return f"{what} ({self.rule} {self.value:,.2f}, limit {self.limit:,.2f}); {self.action}"
 
-
-def violations(breaches: int, table: Ints, exponent: int) -> tuple[Violation, ...]:
-    """What ``breaches_nb`` found, the most severe first. exponent: decimal places of the account's ledger units."""
-    scale = 1.0 / 10**exponent
-    found = []
-    for place, rule in enumerate(FULL_RULES):
-        if not breaches >> place & 1:
-            continue
-        unit = 1.0 if place in COUNTED else 1.0 / THOUSANDTHS if place == VIX else scale
-        found.append(
-            Violation(
-                rule.name,
-                int(rule.reason),
-                escalated(rule.severity, int(table[0, place]), int(table[1, place])),
-                float(table[0, place]) * unit,
-                float(table[1, place]) * unit,
-                rule.action,
-            )
-        )
-    return tuple(sorted(found, key=lambda one: (-one.severity, PLACES[one.rule])))
+def violation_of(place: int, value: int, limit: int, exponent: int) -> Violation:
+    """What a column of ``breaches_nb``'s table says. exponent: decimal places of the account's ledger units."""
+    rule = FULL_RULES[place]
+    unit = "count" if place in COUNTED else "points" if place == VIX else "money"
+    scale = {"count": 1.0, "points": 1.0 / THOUSANDTHS, "money": 1.0 / 10**exponent}[unit]
+    severity = escalated(rule.severity, value, limit)
+    return Violation(rule.name, int(rule.reason), severity, value * scale, limit * scale, unit, rule.action)
 
 
 def escalated(severity: Severity, value: int, limit: int) -> int:

@@ -19,10 +19,12 @@ from consilience.research.report.data import (
     ReportData,
     StrategyInfo,
     Trade,
+    ViolationNote,
 )
 from consilience.research.report.downsample import kept_rows
 from consilience.research.report.series import Histogram, MonthRow, Rolling
 from consilience.research.report.text import iso
+from consilience.research.report.violations import SEVERITIES
 
 SCHEMA = "consilience.report"
 SCHEMA_VERSION = 1
@@ -67,6 +69,7 @@ def document(data: ReportData, analysis: Analysis | None = None) -> dict[str, An
         "trade_return_histogram": _histogram(a.trade_returns),
         "curves": _curves(data, a),
         "halts": [halt_row(halt) for halt in data.halts],
+        "risk_violations": [violation_row(note) for note in data.violations],
         "funnel": [{"name": f.name, "count": f.count, "text": f.text} for f in data.funnel],
         "rejections": [
             {
@@ -103,6 +106,24 @@ def halt_row(halt: HaltNote) -> dict[str, Any]:
         "effect": halt.effect,
         "bars": halt.bars,
         "refused": halt.refused,
+    }
+
+
+def violation_row(note: ViolationNote) -> dict[str, Any]:
+    """One episode of a limit exceeded; value and limit are those of its worst bar."""
+    return {
+        "rule": note.rule,
+        "severity": SEVERITIES[note.severity],
+        "cause": note.cause,
+        "action": note.action,
+        "since": iso(note.since_ns),
+        "last": iso(note.last_ns),
+        "lasts": note.lasts,
+        "bars": note.bars,
+        "worst": iso(note.worst_ns),
+        "value": num(note.value),
+        "limit": num(note.limit),
+        "unit": note.unit,
     }
 
 

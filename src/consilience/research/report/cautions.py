@@ -10,6 +10,7 @@ from consilience.research.report.aggregate import Group
 from consilience.research.report.data import Record, ReportData
 from consilience.research.report.halts import halted_words
 from consilience.research.report.text import number, percent, years_between
+from consilience.research.report.violations import violation_words
 
 FEW_TRADES = 30
 SHORT_YEARS = 1.0
@@ -42,6 +43,7 @@ def cautions_of(data: ReportData, total: Group) -> tuple[Caution, ...]:
     """All cautions that apply, in a fixed order, the graver levels first."""
     seen = Seen(data=data, total=total, years=years_between(data.start_ns, data.end_ns))
     found = [c for rule in _RULES if (c := rule(seen)) is not None]
+    found += [Caution(key=f"violation_{k}", level="warn", title=t, text=x) for k, t, x in violation_words(data)]
     return tuple(sorted(found, key=lambda c: LEVELS.index(c.level)))
 
 

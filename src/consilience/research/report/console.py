@@ -25,11 +25,12 @@ from consilience.research.report.tables import (
     strategy_metrics_table,
 )
 from consilience.research.report.text import date_text, is_daily
+from consilience.research.report.violation_table import violation_table
 
 TWO_COLUMNS_FROM = 104  # characters
 _WRAPPED = 24  # characters that a column of free text needs at least
 _GAP = 2
-TOP_REJECTIONS = 8
+LONGEST = {"rejections": 8, "violations": 20}  # rows shown of a table
 _STYLES = {"pos": "green", "neg": "red"}
 
 
@@ -50,6 +51,7 @@ def print_report(data: ReportData, console: Console, analysis: Analysis | None =
         strategy_metrics_table(data),
         *(group_table(data, a, by) for by in ("strategy", "symbol", "exit_reason")),
         halt_table(data),
+        violation_table(data),
         drawdown_table(data, a),
         *(
             table
@@ -60,7 +62,7 @@ def print_report(data: ReportData, console: Console, analysis: Analysis | None =
     ]
     for table in tables:
         if table is not None and table.rows:
-            print_table(table, console, limit=TOP_REJECTIONS if table.name == "rejections" else None)
+            print_table(table, console, limit=LONGEST.get(table.name))
     console.print(Text("Not investment advice. Simulated results.", style="dim"))
 
 

@@ -260,6 +260,28 @@ class HaltNote(Record, frozen=True, kw_only=True, eq=False):
     refused: int
 
 
+class ViolationNote(Record, frozen=True, kw_only=True, eq=False):
+    """A limit that the account was beyond after the marks, from one bar to the next within it.
+
+    since_ns, last_ns: its first and last bar. lasts: it is the run's last. severity: 0 LOW to 3 CRITICAL, at the worst
+    bar. cause: the rule in words. value, limit: at the worst bar, in ``unit``: 'money', 'count' or 'points'. action:
+    what a person should do about it.
+    """
+
+    rule: str
+    severity: int
+    cause: str
+    action: str
+    since_ns: int
+    last_ns: int
+    lasts: bool
+    bars: int
+    worst_ns: int
+    value: float
+    limit: float
+    unit: str
+
+
 class Assumption(Record, frozen=True, kw_only=True, eq=False):
     """One thing the run took for granted. optimistic: True when reality may well be worse."""
 
@@ -326,6 +348,7 @@ class ReportData(Record, frozen=True, kw_only=True, eq=False):
     funnel: tuple[FunnelStep, ...] = ()
     fusion: tuple[FusionNote, ...] = ()
     halts: tuple[HaltNote, ...] = ()
+    violations: tuple[ViolationNote, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     quality: tuple[QualityCount, ...] = ()
     sets_tried: int = 1

@@ -29,6 +29,7 @@ from consilience.research.report.tables import (
     strategy_metrics_table,
 )
 from consilience.research.report.text import date_text, is_daily, number, percent
+from consilience.research.report.violation_table import violation_table
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -124,6 +125,7 @@ def _context(data: ReportData, a: Analysis) -> dict[str, Any]:
         "group_tables": [group_table(data, a, by) for by in a.groups],
         "drawdown_table": drawdown_table(data, a),
         "halt_table": halt_table(data),
+        "violation_table": violation_table(data),
         "rejection_table": rejection_table(data),
         "assumption_table": assumption_table(data),
         "quality_table": quality_table(data),
