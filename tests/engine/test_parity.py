@@ -26,6 +26,7 @@ from tests.engine.markets import (
     stepped,
     strategy,
 )
+from tests.examples import cases
 
 CASES = [(m, s) for s in STRATEGIES for m in markets_of(s)]
 
@@ -41,8 +42,7 @@ def test_callbacks_step_and_partitions_equal_the_loop(where, name):
     same(reference, play(panel, name, callbacks=True, blocks=blocks))
 
 
-@pytest.mark.parametrize("callbacks", [False, True])
-@pytest.mark.parametrize(("where", "name"), CASES[:: 1 if JIT_ENABLED else 3])
+@pytest.mark.parametrize(("where", "name", "callbacks"), cases([(*c, f) for c in CASES for f in (False, True)], 7))
 def test_live_steps_equal_the_loop(where, name, callbacks):
     panel = market(where)
     same(play(panel, name), stepped(panel, [strategy(name, callbacks=callbacks)], SETTINGS))
