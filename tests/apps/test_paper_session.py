@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,12 @@ def test_stopped_and_killed_it_ends_as_the_backtest(cli: Command, tmp_path: Path
     assert second.returncode == -signal.SIGKILL
     ended = cli("paper", *WHAT, "--state", "state")
     assert "ended without a word" in ended.err
+    whole = cli("journal", "verify", "state", "--json").json
+    assert whole["kinds"]["slice"] == whole["kinds"]["close"] > 200 and whole["kinds"]["resume"] == 2
+    assert "process" in cli("journal", "tail", "state", "--limit", "3").out
+    with sqlite3.connect(tmp_path / "state" / "journal.db") as connection:
+        connection.execute("update journal set ts = ts + 1 where sequence = 40")
+    assert "journal record 40 was altered" in cli("journal", "verify", "state").error
     wanted = [line for line in plain.out.splitlines() if line.strip()][:12]
     assert wanted == [line for line in ended.out.splitlines() if line.strip()][-len(wanted) :][:12]
 
@@ -56,6 +63,11 @@ def test_stopped_and_killed_it_ends_as_the_backtest(cli: Command, tmp_path: Path
 def test_bad_input(cli: Command, tmp_path: Path, more: tuple[str, ...], text: str) -> None:
     done = cli("paper", *WHAT, "--state", "state", *more)
     assert done.code == 4 and text in done.err
+
+
+def test_no_session(cli: Command) -> None:
+    done = cli("journal", "verify", "nowhere")
+    assert done.code == 2 and "there is no session state in 'nowhere'" in done.error
 
 
 def test_another_configuration(cli: Command, tmp_path: Path) -> None:

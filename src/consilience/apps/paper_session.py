@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from consilience.adapters.storage.journal_store import SqlJournalStore
+from consilience.apps import wiring
 from consilience.apps.clock import SystemClock
 from consilience.apps.runner import source_of, terms_of
 from consilience.core.errors import DataError
 from consilience.core.ids import text_digest
+from consilience.core.ports import JournalStore
 from consilience.core.time import format_time
 from consilience.engine.live import LiveSession
 from consilience.engine.simulated_venue import SimulatedVenue
@@ -65,7 +66,7 @@ def run_session(
     """
     terms = Terms(mode="paper", **terms_of(asked, True))
     prepared, session = prepare_as(LiveSession, built, asked.strategies, terms)
-    with SqlJournalStore(folder) as store:
+    with wiring.open_journal(folder) as store:
         return asyncio.run(_Run(asked, prepared, session, store, speed, on_decision).main(on_found))
 
 
@@ -76,7 +77,7 @@ class _Run:
         asked: Asked,
         prepared: Prepared,
         session: LiveSession,
-        store: SqlJournalStore,
+        store: JournalStore,
         speed: float,
         on_decision: Callable[[Decision], None] | None,
     ) -> None:

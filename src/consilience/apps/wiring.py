@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from consilience.core.errors import ConfigError, DataError, NotFound
 from consilience.core.external import FeedKind, RawSignals, silent
 from consilience.core.instruments import InstrumentKind
 from consilience.core.panel import Panel
+from consilience.core.ports import JournalStore
 from consilience.core.refits import Refit, parameter_events
 from consilience.core.time import Timeframe
 from consilience.features.regime._model import SLOTS
@@ -386,3 +388,10 @@ def _stored_timeframe(entries: Sequence[Entry], symbol: str, wanted: str) -> str
         return str(Timeframe(target))
     finer = [n for n in lengths if n < target and target % n == 0]
     return str(Timeframe(max(finer))) if finer else None
+
+
+def open_journal(folder: Path, *, write: bool = True) -> AbstractContextManager[JournalStore]:
+    """A session's journal; see ``SqlJournalStore``."""
+    from consilience.adapters.storage.journal_store import SqlJournalStore  # the database layer is slow to import
+
+    return SqlJournalStore(folder, write=write)

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table
 from sqlalchemy.exc import DBAPIError
 
 from consilience.adapters.storage.atomic_files import single_writer
-from consilience.core.errors import DataError, RetryLater
+from consilience.core.errors import DataError, NotFound, RetryLater
 from consilience.core.journal import JournalRecord
 
 FILE = "journal.db"
@@ -44,16 +44,24 @@ def _durable(connection: Any, _: Any) -> None:
 
 
 class SqlJournalStore:
-    """The journal in ``folder``. Raises RetryLater while another process has it, DataError where it is not writable."""
+    """The journal in ``folder``.
 
-    def __init__(self, folder: Path) -> None:
+    write: False reads beside the process that writes, and makes nothing. Raises RetryLater while another process
+    writes, DataError where it is not writable, NotFound where there is nothing to read.
+    """
+
+    def __init__(self, folder: Path, *, write: bool = True) -> None:
         self._stack = contextlib.ExitStack()
+        if not write and not (folder / FILE).is_file():
+            raise NotFound(f"there is no session state in '{folder}'; 'consilience paper --state {folder}' makes one")
         try:
-            self._stack.enter_context(single_writer(folder, "session state"))
+            if write:
+                self._stack.enter_context(single_writer(folder, "session state"))
             self._engine = create_engine(f"sqlite+pysqlite:///{folder / FILE}")
-            event.listen(self._engine, "connect", _durable)
             self._stack.callback(self._engine.dispose)
-            _META.create_all(self._engine)
+            if write:
+                event.listen(self._engine, "connect", _durable)
+                _META.create_all(self._engine)
         except RetryLater:
             self.close()
             raise
@@ -81,7 +89,7 @@ class SqlJournalStore:
 
     def read(self, first: int = 1, last: int | None = None) -> Iterator[JournalRecord]:
         """See ``JournalStore.read``."""
-        with self._engine.connect() as connection:
+        with _readable(), self._engine.connect() as connection:
             while True:
                 asked = select(RECORDS).where(RECORDS.c.sequence >= first).order_by(RECORDS.c.sequence).limit(AT_ONCE)
                 if last is not None:
@@ -119,6 +127,15 @@ class SqlJournalStore:
         with self._engine.connect() as connection:
             row = connection.execute(asked).first()
         return None if row is None else (int(row.sequence), bytes(row.payload))
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """Raises DataError for a file that is no database, or that the disk does not give."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise DataError(f"the session state cannot be read: {_words(error)}") from error
 
 
 def _words(error: Exception) -> str:

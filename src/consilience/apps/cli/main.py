@@ -16,6 +16,7 @@ from consilience.apps.cli import (
     decisions,
     demo,
     doctor,
+    journal,
     lookahead,
     order_flow,
     paper,
@@ -64,6 +65,7 @@ app.command("sweep")(sweep.sweep)
 app.command("lookahead-check")(lookahead.lookahead_check)
 app.command("order-flow")(order_flow.order_flow)
 app.command("paper")(paper.paper)
+app.add_typer(journal.app, name="journal")
 app.add_typer(runs.app, name="runs")
 app.command("report")(runs.report)
 app.command("why")(why.why)
