@@ -34,7 +34,7 @@ def test_reports_of_the_simulated_venue_equal_the_loop(where, name, callbacks):
     same_but_venue(reference, through_venue(panel, [strategy(name, callbacks=callbacks)], SETTINGS))
 
 
-@pytest.mark.parametrize("where", ["daily", "bid_ask"])
+@pytest.mark.parametrize("where", cases(["daily", "bid_ask"], 2))
 def test_the_full_pipeline_too(where):
     panel = market(where, 900 if JIT_ENABLED else 260)
     exits = ExitSettings(break_even_r=0.8, trail_atr=2.0, partial=((0.6, 0.5),), time_bars=40)
