@@ -110,8 +110,8 @@ class _Run:
         if on_found is not None:
             on_found(found, self.shell)
         rows = self.panel.shape[0]
-        async with asyncio.TaskGroup() as tasks:
-            flusher = tasks.create_task(self.journal.run())
+        flusher = asyncio.create_task(self.journal.run())
+        try:
             while self.shell.slices < rows and not stopping.is_set():
                 await self._pace(stopping)
                 if stopping.is_set():
@@ -121,7 +121,9 @@ class _Run:
                 await self.shell.take(Slice(self.panel.rows(row, row + 1), opens))
             ended = self.shell.slices == rows
             await self.shell.stop(process, "the bars have ended" if ended else "asked to stop")
+        finally:  # a journal that failed in the background says so to whoever writes next
             flusher.cancel()
+            await asyncio.gather(flusher, return_exceptions=True)
         if ended:
             self.session.stop()
         return PaperEnd(
