@@ -14,6 +14,9 @@ COVERAGE_MIN ?= 95
 WORKERS ?= 2
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)  # the make that macOS brings cannot
 
+# Kept bytecode spares every test process, and every process that a test starts, the compiling of all imports again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help venv demo test checks lint format types contracts house prime pytest coverage docs bench bench-peers constraints clean
 
 help:  ## list the targets

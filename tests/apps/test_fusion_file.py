@@ -110,6 +110,8 @@ def test_a_fusion_section_reads_like_a_file():
          "did you mean 'weight'?"),
         ("[sources.trend_composite]\nexpert = true\n", "line 1: sources.trend_composite.weight: "
          "it is missing; add it"),
+        ("[sources]\ntrend_composite = 'much'\n", "line 2: sources.trend_composite: this is a text in quotes; give a "
+         "weight, such as 0.2, or a table such as { weight = 0.2 }"),
         ("sources = 3\n", "line 1: sources: this is a whole number; give a table"),
         (f"{ONE}[thresholds]\nstrong = 0.1\n", "line 3: thresholds.buy: 0.2 is above strong=0.1; "
          "no score could be a plain BUY"),

@@ -47,7 +47,7 @@ def test_stopped_and_killed_it_ends_as_the_backtest(cli: Command, tmp_path: Path
     assert whole["kinds"]["slice"] == whole["kinds"]["close"] > 200 and whole["kinds"]["resume"] == 2
     assert "process" in cli("journal", "tail", "state", "--limit", "3").out
     with sqlite3.connect(tmp_path / "state" / "journal.db") as connection:
-        connection.execute("update journal set payload = x'00' || payload where sequence = 40")
+        connection.execute("update journal set ts = ts + 1 where sequence = 40")
     assert "journal record 40 was altered" in cli("journal", "verify", "state").error
     wanted = [line for line in plain.out.splitlines() if line.strip()][:12]
     assert wanted == [line for line in ended.out.splitlines() if line.strip()][-len(wanted) :][:12]
@@ -58,11 +58,18 @@ def test_stopped_and_killed_it_ends_as_the_backtest(cli: Command, tmp_path: Path
     [
         (("--speed", "fast"), "is no speed"),
         (("--speed", "-1"), "is no speed"),
+        (("--state", "taken"), "'taken': a file stands where a folder is wanted; name another folder"),
     ],
 )
 def test_bad_input(cli: Command, tmp_path: Path, more: tuple[str, ...], text: str) -> None:
+    (tmp_path / "taken").touch()
     done = cli("paper", *WHAT, "--state", "state", *more)
-    assert done.code == 4 and text in done.err
+    assert done.code == 4 and text in done.error
+
+
+def test_a_speed_is_of_a_session_that_keeps_its_state(cli: Command) -> None:
+    done = cli("paper", *WHAT, "--speed", "60")
+    assert (done.code, done.error) == (4, "--speed paces a session that keeps its state; give --state FOLDER too")
 
 
 def test_no_session(cli: Command) -> None:
@@ -72,5 +79,6 @@ def test_no_session(cli: Command) -> None:
 
 def test_another_configuration(cli: Command, tmp_path: Path) -> None:
     cli("paper", *WHAT, "--state", "state", "-q")
+    assert "every bar was traded" in cli("paper", *WHAT, "--state", "state").err
     done = cli("paper", "-s", "macd_cross", *WHAT[2:], "--state", "state")
     assert done.code == 4 and "use the same configuration" in done.err

@@ -298,3 +298,10 @@ def test_ranges_parameters_and_grids() -> None:
     assert [keep({"a": 1, "b": b}) for b in (1, 2, 3)] == [False, True, False]
     with pytest.raises(ConfigError, match="which this sweep does not vary"):
         parse_where(["a < c"])({"a": 1, "b": 2})  # type: ignore[misc]
+
+
+def test_the_library_is_listed_by_its_name(cli: Command) -> None:
+    assert cli("init").code == 0
+    everything, library = cli("strategies").out, cli("strategies", "library").out
+    assert "yours, in strategies" in everything and "yours, in" not in library
+    assert "macd_cross" in library and "consilience backtest --strategy library" in library

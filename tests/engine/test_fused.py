@@ -24,6 +24,7 @@ from consilience.risk.sizing_settings import SizingSettings
 from consilience.signals.fusion.profiles import BALANCED
 from consilience.strategies.catalog import STRATEGIES
 from tests.engine.markets import market, same, stepped
+from tests.examples import cases
 
 ROWS = 1200 if JIT_ENABLED else 260
 EAGER = OrchestratorSettings(threshold=0.35, aligned=2, maximum_trades=2, cooldown=3)
@@ -61,7 +62,7 @@ def test_it_trades_and_reaches_every_state():
     assert session.desk is not None and session.desk.risk["peak_equity"][0] >= session.desk.risk["equity"][0]
 
 
-@pytest.mark.parametrize("name", ["daily", "bid_ask"])
+@pytest.mark.parametrize("name", cases(["daily", "bid_ask"], 2))
 def test_slices_one_by_one_and_in_pieces_decide_the_same(name):
     panel, _, output = whole(name)
     same(output, play(panel, [Fused(balanced())], blocks=(7, 1, 64, 13))[1])
@@ -97,9 +98,7 @@ def test_the_funnel_counts_every_symbol_in_every_slice():
 def test_muting_any_source_changes_decisions():
     panel = market("daily", ROWS)
     base = play(panel, [Fused(balanced())])[1]
-    for name, use in BALANCED.sources.items():
-        if use.weight == 0.0:
-            continue
+    for name in cases((name for name, use in BALANCED.sources.items() if use.weight != 0.0), 4):
         rest = {other: one for other, one in BALANCED.sources.items() if other != name}
         total = sum(one.weight for one in rest.values())
         kept = {k: msgspec.structs.replace(one, weight=one.weight / total) for k, one in rest.items()}
@@ -164,7 +163,7 @@ def test_a_halt_lasts_until_it_is_resumed():
     assert stays[1].account["halted_entries"][0] == stays[1].tallies[0, Gate.RISK] > 0  # only the halt refuses here
 
 
-@pytest.mark.parametrize("blocks", [None, (1,), (7,)])
+@pytest.mark.parametrize("blocks", cases([None, (1,), (7,)], 2))
 def test_the_log_of_halts(blocks):
     panel = market("daily", ROWS)
     limits = msgspec.structs.replace(LIMITS, halt_losses=1, halt_losses_level=1)

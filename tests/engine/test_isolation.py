@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -106,6 +107,14 @@ def played(where: str, *strategies: Strategy, live: bool = False) -> Session:
     return session
 
 
+@cache
+def trades_alone(others: bool) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    """What the two trade where nothing fails, one run for all tests."""
+    one, two = (strategy(name, callbacks=others) for name in OTHERS)
+    clean = played("daily", one, two)
+    return trades_of(clean, 0), trades_of(clean, 1)
+
+
 FAULTY = [
     (Broken, "define", ZeroDivisionError),
     (Undeclared, "declare", ValueError),
@@ -124,11 +133,8 @@ FAULTY = [
 @pytest.mark.parametrize(("make", "where", "kind"), FAULTY)
 def test_the_others_trade_as_without_it(make: Any, where: str, kind: type[Exception], others: bool, live: bool) -> None:
     one, two = (strategy(name, callbacks=others) for name in OTHERS)
-    clean = played("daily", one, two)
-    one, two = (strategy(name, callbacks=others) for name in OTHERS)
     session = played("daily", one, make(), two, live=live)
-    for mine, now in ((0, 0), (1, 2)):
-        trades = trades_of(clean, mine)
+    for trades, now in zip(trades_alone(others), (0, 2), strict=True):
         assert len(trades) > 10
         assert trades_of(session, now) == trades
     assert [(f.strategy, f.where, type(f.error)) for f in session.failures] == [(1, where, kind)]

@@ -21,12 +21,12 @@ from tests.engine.lockstep import Lockstep, same_but_venue, through_venue
 from tests.engine.markets import MARKETS, SETTINGS, market, markets_of, play, strategy
 from tests.engine.test_fused import SETTINGS as FULL
 from tests.engine.test_fused import balanced
+from tests.examples import cases
 
-CASES = [(m, s) for s in STRATEGIES for m in markets_of(s)]
+CASES = [(m, s, c) for s in STRATEGIES for m in markets_of(s) for c in (False, True)]
 
 
-@pytest.mark.parametrize("callbacks", [False, True])
-@pytest.mark.parametrize(("where", "name"), CASES[:: 1 if JIT_ENABLED else 2])
+@pytest.mark.parametrize(("where", "name", "callbacks"), cases(CASES, 7))
 def test_reports_of_the_simulated_venue_equal_the_loop(where, name, callbacks):
     panel = market(where)
     reference = play(panel, name, callbacks=callbacks)
@@ -34,7 +34,7 @@ def test_reports_of_the_simulated_venue_equal_the_loop(where, name, callbacks):
     same_but_venue(reference, through_venue(panel, [strategy(name, callbacks=callbacks)], SETTINGS))
 
 
-@pytest.mark.parametrize("where", ["daily", "bid_ask"])
+@pytest.mark.parametrize("where", cases(["daily", "bid_ask"], 2))
 def test_the_full_pipeline_too(where):
     panel = market(where, 900 if JIT_ENABLED else 260)
     exits = ExitSettings(break_even_r=0.8, trail_atr=2.0, partial=((0.6, 0.5),), time_bars=40)
@@ -94,7 +94,7 @@ class Trader(CallbackStrategy):
 
 
 @pytest.mark.parametrize("where", MARKETS)
-@pytest.mark.parametrize("seed", range(12 if JIT_ENABLED else 3))
+@pytest.mark.parametrize("seed", cases(range(12), 6))
 def test_every_kind_of_order(where, seed):
     panel = market(where, 300)
     session = Session(panel, [Trader(seed), Trader(seed + 100)], SETTINGS)

@@ -26,11 +26,12 @@ from tests.engine.markets import (
     stepped,
     strategy,
 )
+from tests.examples import cases
 
 CASES = [(m, s) for s in STRATEGIES for m in markets_of(s)]
 
 
-@pytest.mark.parametrize(("where", "name"), CASES)
+@pytest.mark.parametrize(("where", "name"), cases(CASES, 2))
 def test_callbacks_step_and_partitions_equal_the_loop(where, name):
     panel = market(where)
     reference = play(panel, name)
@@ -41,8 +42,7 @@ def test_callbacks_step_and_partitions_equal_the_loop(where, name):
     same(reference, play(panel, name, callbacks=True, blocks=blocks))
 
 
-@pytest.mark.parametrize("callbacks", [False, True])
-@pytest.mark.parametrize(("where", "name"), CASES[:: 1 if JIT_ENABLED else 3])
+@pytest.mark.parametrize(("where", "name", "callbacks"), cases([(*c, f) for c in CASES for f in (False, True)], 7))
 def test_live_steps_equal_the_loop(where, name, callbacks):
     panel = market(where)
     same(play(panel, name), stepped(panel, [strategy(name, callbacks=callbacks)], SETTINGS))
@@ -68,10 +68,10 @@ def test_a_market_that_is_short_of_cash_shows_it():
 
 
 def test_two_threads_equal_a_sequence():
-    panel = market("minute")
-    wanted = [play(panel, name) for name in STRATEGIES]
+    panel, names = market("minute"), cases(STRATEGIES, 4)
+    wanted = [play(panel, name) for name in names]
     with ThreadPoolExecutor(2) as pool:
-        for one, other in zip(wanted, pool.map(lambda name: play(panel, name), STRATEGIES), strict=True):
+        for one, other in zip(wanted, pool.map(lambda name: play(panel, name), names), strict=True):
             same(one, other)
 
 

@@ -12,6 +12,7 @@ from consilience.features import BlockedEvaluator, Evaluator, bar, plan, ta
 from consilience.features.blocked import edges_of
 from consilience.features.generate import kernel_of
 from consilience.features.staged import StagedEvaluator
+from tests.examples import cases
 from tests.features.support import GROUPS, all_cases, composed, history, run, same
 
 SYMBOLS = 10
@@ -20,7 +21,7 @@ MANY = 1600 if JIT_ENABLED else 800
 
 
 def every_node():
-    return [n for group in all_cases().values() for n in group] + composed()
+    return [n for group in cases(all_cases().values(), 4) for n in group] + composed()
 
 
 def blocked(nodes, size, pool=None, block=30):

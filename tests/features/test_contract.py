@@ -13,6 +13,7 @@ from consilience.features.evaluator import Evaluator
 from consilience.features.expression import call_all, on_base
 from consilience.features.feature import Kind, NanRule
 from consilience.features.generate import pair_kernel_of
+from tests.examples import cases
 from tests.features.support import (
     GROUPS,
     MINUTE,
@@ -36,6 +37,8 @@ PER_SYMBOL = kinds(Kind.STEP, Kind.ELEMENTWISE, Kind.COMPOSED)
 # these have no value on some later bars, as their texts say: nothing traded yet, no anchor yet, nothing to divide by
 GAPS = {"vwap", "log", "anchored_vwap", "vwap_bands", "vwap_levels"}
 names = pytest.mark.parametrize("name", FEATURES)
+# as plain Python the one that has masks and unknown fields too
+kinds_of_history = pytest.mark.parametrize("kind", cases(["ragged", "dense"], 2))
 
 
 def dense():
@@ -49,10 +52,10 @@ def ragged():
 @cache
 def results(kind: str, sizes) -> dict[str, list[np.ndarray]]:
     """Values of the whole catalog and of the compositions, one run for all tests."""
-    cases = {**all_cases(), "composed": tuple(composed())}
-    nodes = [n for group in cases.values() for n in group]
+    groups = {**all_cases(), "composed": tuple(composed())}
+    nodes = [n for group in groups.values() for n in group]
     values = iter(run(nodes, dense() if kind == "dense" else ragged(), sizes))
-    return {name: [next(values) for _ in group] for name, group in cases.items()}
+    return {name: [next(values) for _ in group] for name, group in groups.items()}
 
 
 def test_every_file_of_a_family_is_in_the_catalog():
@@ -67,14 +70,14 @@ def test_every_file_of_a_family_is_in_the_catalog():
 
 
 @names
-@pytest.mark.parametrize("kind", ["dense", "ragged"])
+@kinds_of_history
 def test_blocks_do_not_matter(name, kind):
     for other in PARTITIONS:
         for a, b in zip(results(kind, ROWS)[name], results(kind, other)[name], strict=True):
             same(a, b, name)
 
 
-@pytest.mark.parametrize("kind", ["dense", "ragged"])
+@kinds_of_history
 def test_blocks_do_not_matter_for_compositions(kind):
     for other in PARTITIONS:
         for a, b in zip(results(kind, ROWS)["composed"], results(kind, other)["composed"], strict=True):
@@ -212,10 +215,9 @@ def test_scale_and_shift_do_what_is_declared(name):
             np.testing.assert_allclose(b, a + 1024.0 * feature.shift, rtol=0, atol=1e-8)
 
 
-@pytest.mark.parametrize("kind", ["dense", "ragged"])
+@kinds_of_history
 def test_a_snapshot_goes_on_with_the_same_bits(kind):
-    cases = {**all_cases(), "composed": tuple(composed())}
-    nodes = [n for group in cases.values() for n in group]
+    nodes = [n for group in all_cases().values() for n in group] + composed()
     block = dense() if kind == "dense" else ragged()
     first, second = (features.Evaluator(nodes, SYMBOLS, block=30, groups=GROUPS) for _ in range(2))
     run(nodes, block.rows(0, 77), 30, first)

@@ -13,11 +13,12 @@ from consilience.core.panel import FloatBars
 from consilience.features import bar
 from consilience.features.bar import Bar
 from consilience.signals.catalog import SOURCES, find_source
+from tests.examples import cases
 from tests.features.support import same
 from tests.signals.voices import said, small, voices, wild
 
 names = pytest.mark.parametrize("name", SOURCES)
-PARTITIONS = (1, (3, 50, 1, 7), (64, 2))
+PARTITIONS = cases(((3, 50, 1, 7), 1, (64, 2)), 3)
 
 
 @cache

@@ -19,7 +19,6 @@ from tests.strategies.tape import QUIET, Row, story, tape
 MINUTES = 60_000_000_000
 NEW_SESSION = [0] * 20 + [1] * 10
 EVERY_FIVE = [k // 5 for k in range(30)]
-PAIRS = [0] * 20 + [1 + k // 2 for k in range(10)]
 ZIGZAG = [100.0, 101.0] * 10
 
 FALL = [100 - 0.5 * k for k in range(20)]
@@ -254,8 +253,17 @@ OPENINGS: dict[str, tuple[dict[str, Any], Panel, list[Row]]] = {
         ),
         [(25, "buy", 99, 101.5, "ENTRY_SIGNAL"), (27, "sell", 99, 103.0, "EXIT_SIGNAL")],
     ),
-    "a session shorter than its range has none": (
-        {"bars": 4, "target_ranges": 0.0, "exit_before": 0}, session_tape(RISING, PAIRS), [],
+    # five bars are fewer than twice three: bar 20 alone is the range, and bar 21 closes above it
+    "sessions shorter than twice the range have their first bar's": (
+        {"bars": 3, "target_ranges": 0.0},
+        session_tape((100, 101.5, 102, 103, 104, 104, 104, 104, 104, 104), EVERY_FIVE, step=60),
+        [(22, "buy", 99, 101.5, "ENTRY_SIGNAL"), (24, "sell", 99, 103.0, "EXIT_SIGNAL")],
+    ),
+    # bar 21 is above the first bar's range, and only bar 23 is above that of two
+    "four bars are twice two": (
+        {"bars": 2, "target_ranges": 0.0, "exit_before": 0},
+        session_tape((100, 101.5, 102, 103, 104, 104, 104, 104, 104, 104), [k // 4 for k in range(30)], step=60),
+        [(24, "buy", 98, 103.0, "ENTRY_SIGNAL"), (25, "sell", 98, 104.0, "EXIT_SIGNAL")],
     ),
 }  # fmt: skip
 

@@ -16,9 +16,10 @@ from consilience.strategies import CallbackStrategy, Entry, Param, Strategy, ta
 from consilience.strategies.catalog import STRATEGIES, find_strategy
 from consilience.strategies.entry import COLUMNS
 from tests.engine.markets import SETTINGS, market, markets_of, play, strategy
+from tests.examples import cases
 
 FORMS = (False, True)
-CASES = [(s, m) for s in STRATEGIES for m in markets_of(s)[: None if JIT_ENABLED else 1]]
+CASES = [(s, m, c) for s in STRATEGIES for m in markets_of(s)[: None if JIT_ENABLED else 1] for c in FORMS]
 
 
 def past(output, rows):
@@ -34,8 +35,7 @@ def past(output, rows):
     )
 
 
-@pytest.mark.parametrize("callbacks", FORMS)
-@pytest.mark.parametrize(("name", "where"), CASES)
+@pytest.mark.parametrize(("name", "where", "callbacks"), cases(CASES, 3))
 def test_the_future_never_changes_the_past(name, where, callbacks):
     panel = market(where)
     rows = panel.shape[0]

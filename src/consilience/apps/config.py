@@ -77,7 +77,7 @@ class DataConfig(Section):
     symbols: which ones; empty for all. timeframe: bar length; empty for the data's own.
     start, end: first and last day (both whole) or moments in UTC; empty for all there is.
     stamp, tz, columns, session, kind, currency: how to read a file, as in ``consilience data import``; an empty
-    session is the usual one of the kind.
+    session is the usual one of the kind, an empty kind equity, or crypto_spot where a file has bars of whole weekends.
     facts: CSV or Parquet file of what was known of the symbols when (market capitalisation, status, delistings...).
     quotes: files of recorded quotes whose order flow stands beside the bars (series flow.ofi and the like).
     signals: CSV or Parquet files of external opinions or series of numbers, each ``FILE`` or ``NAME=FILE``.
@@ -98,7 +98,7 @@ class DataConfig(Section):
     tz: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
     session: str = ""
-    kind: str = Field(default="equity", pattern="^(equity|crypto_spot|crypto_perpetual|future|fx_pair|option|index)$")
+    kind: str = Field(default="", pattern="^(equity|crypto_spot|crypto_perpetual|future|fx_pair|option|index)?$")
     currency: str = "USD"
     facts: str = ""
     signals: Names = ()

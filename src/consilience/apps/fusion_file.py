@@ -30,6 +30,7 @@ _WORDS = {
     "bool": "true or false",
     "object": "a table",
 }
+_WEIGHT = "a weight, such as 0.2, or a table such as { weight = 0.2 }"
 
 
 def read_profile(given: str, known: Iterable[str] | None = None) -> str:
@@ -138,6 +139,8 @@ def _check_tables(values: Mapping[str, Any]) -> None:
                     msgspec.convert(value, wanted)
                 except msgspec.ValidationError as error:
                     inner, words = _plain(str(error), wanted)
+                    if wanted is SourceUse and not inner:
+                        words = words.replace(_WORDS["object"], _WEIGHT)
                     raise _Misplaced((*place, *inner), words) from None
 
 

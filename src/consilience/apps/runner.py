@@ -161,11 +161,13 @@ def load_again(run: StoredRun, *, refit: bool = False) -> BuiltPanel:
 
 
 def quality_lines(report: QualityReport | None) -> list[str]:
-    """One line for each symbol that the gate flagged rows of, for each external feed and for each fitted model."""
+    """What a file of no named kind was taken for, then one line for each symbol that the gate flagged rows of, for
+    each external feed and for each fitted model."""
     if report is None:
         return []
     flagged = [one.line() for one in report.symbols if any(one.counts.values()) or one.dropped or one.repaired]
-    return [*flagged, *(one.line() for one in report.feeds), *refit_lines(report.refits)]
+    kinds = dict.fromkeys(n[n.index(wiring.KIND_SIGN) :] for n in report.notes if wiring.KIND_SIGN in n)
+    return [*kinds, *flagged, *(one.line() for one in report.feeds), *refit_lines(report.refits)]
 
 
 def strategy_finder(manifest: Manifest) -> Callable[[str], type[Strategy]]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from consilience.adapters.calendars import market_hours
 from consilience.adapters.embedded import fx, market_data
+from consilience.adapters.storage.around_the_clock import SIGN
 from consilience.adapters.storage.bar_import import import_bars
 from consilience.adapters.storage.facts_file import read_facts
 from consilience.adapters.storage.import_options import ImportOptions
@@ -51,6 +52,7 @@ _SESSIONS = {
     InstrumentKind.CRYPTO_SPOT: "24/7",
     InstrumentKind.CRYPTO_PERPETUAL: "24/7",
 }
+KIND_SIGN = SIGN  # in notes that a person who named no kind must see
 schedule_for: ScheduleSource = market_hours.schedule
 
 
@@ -178,7 +180,7 @@ def frame_bars(frame: Any, source: DataConfig) -> list[RawBars]:
 
 def import_options(source: DataConfig, **more: Any) -> ImportOptions:
     """How to read a file: the keys of the data section, and further fields of ImportOptions."""
-    kind = InstrumentKind[source.kind.upper()]
+    kind = InstrumentKind[source.kind.upper()] if source.kind else InstrumentKind.EQUITY
     return ImportOptions(
         symbols=source.symbols,
         columns=source.columns,
@@ -188,6 +190,7 @@ def import_options(source: DataConfig, **more: Any) -> ImportOptions:
         currency=source.currency,
         session=source.session or _SESSIONS[kind],
         on_bad_row=source.on_bad_row,
+        infer_kind=not source.kind and source.session in ("", _SESSIONS[InstrumentKind.CRYPTO_SPOT]),
         **more,
     )
 

@@ -58,7 +58,8 @@ def rejections(result: BacktestResult) -> tuple[Rejection, ...]:
     found = []
     for gate, reason in sorted({(int(g), int(r)) for g, r in zip(stopped["gate"], stopped["reason"], strict=True)}):
         rows = stopped[(stopped["gate"] == gate) & (stopped["reason"] == reason)]
-        example = f"{_who(result, int(rows[0]['lane']))}, {describe_size(result, rows[0])}".rstrip(", ")
+        how = _lot_beside_cash if reason == Reason.SIZE_IS_ZERO else describe_size
+        example = f"{_who(result, int(rows[0]['lane']))}, {how(result, rows[0])}".rstrip(", ")
         found.append(_rejection(Gate(gate).name.lower(), reason, rows["ts"], example))
     dead = np.isin(orders["status"], (OrderStatus.REJECTED, OrderStatus.DENIED, OrderStatus.EXPIRED))
     dead |= (orders["status"] == OrderStatus.CANCELLED) & (orders["role"] == OrderRole.ENTRY)
@@ -92,6 +93,18 @@ def describe_size(result: BacktestResult, record: Records) -> str:
     if record["lots_wanted"] == 0:
         return ""
     return f"wanted {_quantity(result, record, 'lots_wanted')}, approved {_quantity(result, record, 'lots_approved')}"
+
+
+def _lot_beside_cash(result: BacktestResult, record: Records) -> str:
+    """What one lot costs at the close of the decision's bar, beside the cash that was there."""
+    panel, ts = result.panel, int(record["ts"])
+    column = int(record["lane"]) % len(panel.symbols)
+    one = panel.instruments[column]
+    ticks = int(panel.ask.close[np.searchsorted(panel.ts, ts), column])
+    cost = ticks * one.price_increment * one.lot * one.multiplier
+    row = min(int(np.searchsorted(result.output.ts, ts)), len(result.output.ts) - 1)
+    cash = result.output.curves[row, 1] / 10.0**result.output.exponent
+    return f"a lot is {one.lot:f} and costs {cost:,.2f} {one.currency}, cash is {cash:,.2f} {panel.currencies[0]}"
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,11 @@ class OpeningRangeBreakout(Strategy):
     """Beyond the range of a session's first bars, a stop order at its end; out before the close, by stop or target.
 
     Bars shorter than a session: a close crosses the end of the range of the first ``bars``; the stop order at that end
-    lives one bar, so it fills at the next open unless price has fallen back. All is closed ``exit_before`` minutes
-    before the session's close, at the latest on its last bar's open. The close is where the longer of the two
-    sessions before ended, so it is right for any session, 24/7 too; what slept over regardless, as on a half day or
-    before one whole session is known, is closed on the next session's first bar.
+    lives one bar, so it fills at the next open unless price has fallen back. Where the longer of the two sessions
+    before had fewer than twice ``bars`` bars, as hours of shares have, the range is the first bar alone. All is closed
+    ``exit_before`` minutes before the session's close, at the latest on its last bar's open. The close is where the
+    longer of the two sessions before ended, so it is right for any session, 24/7 too; what slept over regardless, as on
+    a half day or before one whole session is known, is closed on the next session's first bar.
     Bars as long as a session, or longer: after the narrowest of ``narrow`` bars, the range is one stretch either side
     of the open, the stretch the mean of min(high - open, open - low) over ``stretch`` bars. The next open is not known
     when the order is sent, so the close stands for it; one side at a time is asked for, that of the mean close of the
@@ -55,7 +56,11 @@ class OpeningRangeBreakout(Strategy):
         """Both forms, told apart by three sessions in a row that had one bar each."""
         slept = bar.session != bar.session[1]
         whole = slept & slept[1] & slept[2]
-        within, between = self._within(bar, slept), self._between(bar, whole)
+        within, between = self._within(bar, slept, self.bars), self._between(bar, whole)
+        if self.bars > 1:
+            scant = self._scant(bar, slept)
+            first = self._within(bar, slept, 1)
+            within = Opening(*(ta.where(scant, b, a) for a, b in zip(within, first, strict=True)))
         now = Opening(*(ta.where(whole, b, a) for a, b in zip(within, between, strict=True)))
         height = now.top - now.bottom
         goal = ta.maximum(bar.close, now.top) + self.target_ranges * height
@@ -77,12 +82,19 @@ class OpeningRangeBreakout(Strategy):
             reason=f"price beyond the session's opening range ({self.bars} bars, or the stretch of {self.stretch})",
         )
 
-    def _within(self, bar: Bar, slept: Node) -> Opening:
-        """The range once it is whole, carried through the session that made it."""
-        last = self.bars - 1
+    def _scant(self, bar: Bar, slept: Node) -> Node:
+        """1 where the sessions before had fewer than twice ``bars`` bars; 0 else, and where that is not known."""
+        seen = ta.cumulative_sum(bar.time == bar.time)
+        so_far = seen - ta.value_when(slept, seen) + 1
+        few: Node = ta.coalesce(_longer(ta.value_when(slept, so_far[1]), slept) < 2 * self.bars, 0.0)
+        return few
+
+    def _within(self, bar: Bar, slept: Node, bars: int) -> Opening:
+        """The range of ``bars`` bars once it is whole, carried through the session that made it."""
+        last = bars - 1
         whole = slept[last] & (bar.session == bar.session[last])
-        top = ta.value_when(whole, ta.highest(bar.high, self.bars))
-        bottom = ta.value_when(whole, ta.lowest(bar.low, self.bars))
+        top = ta.value_when(whole, ta.highest(bar.high, bars))
+        bottom = ta.value_when(whole, ta.lowest(bar.low, bars))
         ready = bar.session == ta.value_when(whole, bar.session)
         late = slept | self._near_the_close(bar, slept) if self.exit_before > 0 else slept
         long = ta.crosses_above(bar.close, top) & ready & ~late
@@ -92,8 +104,7 @@ class OpeningRangeBreakout(Strategy):
     def _near_the_close(self, bar: Bar, slept: Node) -> Node:
         """1 in the last minutes, or where the bar that opens now is the session's last; 0 else, and where not known."""
         ran = (bar.time - ta.value_when(slept, bar.time)) / MICROSECONDS
-        before = ta.value_when(slept, ran[1])
-        longest = ta.coalesce(ta.maximum(before, ta.value_when(slept, before[1])), before)
+        longest = _longer(ta.value_when(slept, ran[1]), slept)
         step = (bar.time - bar.time[1]) / MICROSECONDS
         near: Node = ta.coalesce(ran >= longest - ta.maximum(step, self.exit_before), 0.0)
         return near
@@ -108,3 +119,9 @@ class OpeningRangeBreakout(Strategy):
         return Opening(
             top, bottom, rising, falling, rising[1] & (bar.high >= top[1]), falling[1] & (bar.low <= bottom[1])
         )
+
+
+def _longer(before: Node, slept: Node) -> Node:
+    """Of the session before and the one before that, whichever was longer; the one that is known, else."""
+    longer: Node = ta.coalesce(ta.maximum(before, ta.value_when(slept, before[1])), before)
+    return longer

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from consilience.adapters.storage import cells, grids, stamps, two_levels
+from consilience.adapters.storage import around_the_clock, cells, grids, stamps, two_levels
 from consilience.adapters.storage.import_options import (
     ASK_FIELDS,
     BID_FIELDS,
@@ -61,7 +61,10 @@ def import_bars(source: str | Path | Any, options: ImportOptions | None = None) 
     if paired or options.wide:
         rounded = _round_computed([v for k, v in numbers.items() if k in (*TRADE_FIELDS, "adj_close")])
         options = replace(options, computed=options.wide or rounded.endswith(_ADJUSTED))
-    stamped = stamps.stamp(table.frame[found["time"]], options, table.source)
+    times = stamps.parse_times(table.frame[found["time"]], table.source)
+    symbols = cells.read_symbols(table, found, options)
+    options, kind_notes = around_the_clock.told(times, symbols, numbers, options)
+    stamped = stamps.stamp(table.frame[found["time"]], options, table.source, times)
     bad = stamped.bad.copy()
     dropped = list(table.bad_lines)
     for name, column_bad in broken.items():
@@ -70,7 +73,6 @@ def import_bars(source: str | Path | Any, options: ImportOptions | None = None) 
     dropped.extend(cells.bad_rows(table, stamped.bad, found["time"], _time_reason(stamped, options)))
     dropped.sort()
     cells.stop_on_bad_rows(dropped, table, options)
-    symbols = cells.read_symbols(table, found, options)
     good = ~bad
     if options.kind == InstrumentKind.FUTURE and options.price_increment is None:
         # contract months of one product share their grid; a thin one alone would not show it
@@ -83,7 +85,7 @@ def import_bars(source: str | Path | Any, options: ImportOptions | None = None) 
         rows = good & (symbols == symbol)
         bars.append(_bars_of(str(symbol), rows, numbers, stamped, options))
     cells.require_wanted([b.symbol for b in bars], options, table, symbols)
-    notes = [*stamped.notes, *table.notes, *cells.other_notes(table, found, dropped, options)]
+    notes = [*kind_notes, *stamped.notes, *table.notes, *cells.other_notes(table, found, dropped, options)]
     if options.close_only:
         notes.append(_CLOSE_ONLY)
     if rounded:

@@ -62,7 +62,7 @@ class ImportOptions:
     stamp: 'open' or 'close', what a bar's time means. tz: IANA zone of times without one.
     close_only: use the close for open, high and low too. wide: closes in a column for each symbol.
     computed: prices are computed ones, such as adjusted closes, which no exchange's grid holds.
-    on_bad_row: 'error' or 'drop'.
+    on_bad_row: 'error' or 'drop'. infer_kind: nobody named a kind; a file of bars that shows a 24/7 market is one.
     """
 
     symbol: str | None = None
@@ -83,6 +83,7 @@ class ImportOptions:
     wide: bool = False
     computed: bool = False
     on_bad_row: str = "error"
+    infer_kind: bool = False
 
     def __post_init__(self) -> None:
         if self.stamp not in (None, "open", "close"):

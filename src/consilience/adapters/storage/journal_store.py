@@ -65,9 +65,15 @@ class SqlJournalStore:
         except RetryLater:
             self.close()
             raise
-        except (DBAPIError, OSError) as error:
+        except OSError as error:
             self.close()
-            raise DataError(f"the session state '{folder}' cannot be written: {_words(error)}") from error
+            taken = isinstance(error, (FileExistsError, NotADirectoryError))
+            why = "a file stands where a folder is wanted" if taken else f"cannot be written ({error.strerror})"
+            raise DataError(f"the session state '{folder}': {why}; name another folder") from error
+        except DBAPIError as error:
+            self.close()
+            why = f"cannot be written: {_words(error)}"
+            raise DataError(f"the session state '{folder}' {why}; name another folder") from error
 
     def __enter__(self) -> Self:
         return self

@@ -65,12 +65,12 @@ class Stamped:
     notes: tuple[str, ...]
 
 
-def stamp(column: pl.Series, options: ImportOptions, source: str) -> Stamped:
-    """Closes of the bars whose times are in ``column``.
+def stamp(column: pl.Series, options: ImportOptions, source: str, times: Times | None = None) -> Stamped:
+    """Closes of the bars whose times are in ``column``. times: what ``parse_times`` made of it, where that is known.
 
     Raises ConfigError for an unknown zone, DataError when zone, stamp or bar length can be neither taken nor proven.
     """
-    times = parse_times(column, source)
+    times = times or parse_times(column, source)
     good = times.values[~times.bad]
     if len(good) == 0:
         raise DataError(

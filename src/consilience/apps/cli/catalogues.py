@@ -19,19 +19,20 @@ def strategies(*, name: Name = None, as_json: AsJson = False) -> None:
     """List the strategies of the catalogue and of strategies/ here, or show one in detail."""
     import inspect
 
+    from consilience.apps.prepare import LIBRARY
     from consilience.apps.strategy_loader import broken_files, find_strategy, local_strategies
     from consilience.strategies.catalog import STRATEGIES
 
     out = Output(as_json=as_json)
-    if name is not None:
+    if name is not None and name != LIBRARY:
         kind = find_strategy(name)
         _detail(out, kind.spec(), inspect.getdoc(kind) or "", as_json)
         if not as_json:
             out.show(f"Try it: consilience backtest --strategy {name}")
         return
     specs = [kind.spec() for kind in STRATEGIES.values()]
-    own = local_strategies()
-    for file in broken_files():
+    own = {} if name == LIBRARY else local_strategies()
+    for file in () if name == LIBRARY else broken_files():
         out.warn(f"{file} cannot be read as Python and is left out; to see why: consilience strategies {file}")
     if as_json:
         out.document({"strategies": [_as_dict(s) for s in specs], "local": {n: str(f) for n, (f, _) in own.items()}})
@@ -40,6 +41,9 @@ def strategies(*, name: Name = None, as_json: AsJson = False) -> None:
     rows += [(n, "", f"yours, in {file}") for n, (file, _) in own.items()]
     out.table(("Strategy", "Parameters", "What it does"), rows)
     out.show()
+    if name == LIBRARY:
+        out.show(f"All of these in one run: consilience backtest --strategy {LIBRARY}")
+        return
     out.show(
         "One in detail: consilience strategies NAME. Yours: a class in strategies/*.py, or --strategy file.py:Class"
     )

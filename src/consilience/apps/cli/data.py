@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from consilience.apps.cli.continuous import catalogue_folder, continuous
-from consilience.apps.cli.options import AsJson, Folder, Quiet, Stamp, TimeframeText, Zone
+from consilience.apps.cli.options import AsJson, Folder, Kind, Quiet, Stamp, TimeframeText, Zone
 from consilience.apps.cli.shell import Output, new_app
 from consilience.core.errors import ConfigError, NotFound
 
@@ -43,9 +43,7 @@ def import_(
         str | None, typer.Option("--header", metavar="A,B,...", help="Names, for a file without.")
     ] = None,
     session: Annotated[str | None, typer.Option("--session", help="Calendar: XNYS, 24/7, 24/5, ...")] = None,
-    kind: Annotated[
-        str, typer.Option("--kind", help="equity, crypto_spot, crypto_perpetual, future, fx_pair, index.")
-    ] = "equity",
+    kind: Kind = None,
     currency: Annotated[str, typer.Option("--currency", help="Currency of the prices.")] = "USD",
     price_increment: Annotated[str | None, typer.Option("--price-increment", help="Price grid, such as 0.01.")] = None,
     lot: Annotated[str | None, typer.Option("--lot", help="Smallest quantity step.")] = None,
@@ -193,6 +191,7 @@ def check(
     folder: Folder = None,
     stamp: Stamp = None,
     tz: Zone = None,
+    kind: Kind = None,
     as_json: AsJson = False,
 ) -> None:
     """Put data before the quality gate: every flag counted, and files compared with their hashes."""
@@ -200,7 +199,7 @@ def check(
     from consilience.apps.config_file import load_config
 
     out = Output(as_json=as_json)
-    flags = {"data.source": source, "data.symbols": symbols, "data.stamp": stamp, "data.tz": tz}
+    flags = {"data.source": source, "data.symbols": symbols, "data.stamp": stamp, "data.tz": tz, "data.kind": kind}
     section = load_config(None, flags, {}, search=False).config.data
     place = catalogue_folder(folder)
     if source == "catalogue":

@@ -73,6 +73,14 @@ Stamp = Annotated[
 Zone = Annotated[
     str | None, typer.Option("--tz", metavar="ZONE", help="Zone of a file's times, such as UTC.", rich_help_panel=_DATA)
 ]
+Kind = Annotated[
+    str | None,
+    typer.Option(
+        "--kind",
+        help="What a file's bars are of: equity, crypto_spot, crypto_perpetual, future, fx_pair, index.",
+        rich_help_panel=_DATA,
+    ),
+]
 UniverseName = Annotated[
     str | None,
     typer.Option(
@@ -140,6 +148,7 @@ BARS: dict[str, Any] = {
     "timerange": Timerange,
     "stamp": Stamp,
     "tz": Zone,
+    "kind": Kind,
 }
 UNIVERSE: dict[str, Any] = {"universe": UniverseName, "facts": FactsFile}
 MARKET: dict[str, Any] = {
@@ -176,6 +185,7 @@ _KEYS = {
     "end": "data.end",
     "stamp": "data.stamp",
     "tz": "data.tz",
+    "kind": "data.kind",
     "facts": "data.facts",
     "external": "data.signals",
     "quotes": "data.quotes",

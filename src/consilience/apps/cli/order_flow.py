@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from consilience.apps.cli.options import AsJson, Quiet, Zone
+from consilience.apps.cli.options import AsJson, Kind, Quiet, Zone
 from consilience.apps.cli.shell import Output
 from consilience.core.errors import ConfigError
 
@@ -48,9 +48,7 @@ def order_flow(
         list[str] | None, typer.Option("--columns", metavar="FIELD=COLUMN", help="A column by another name; repeat.")
     ] = None,
     session: Annotated[str | None, typer.Option("--session", help="Calendar: XNYS, 24/7, 24/5, ...")] = None,
-    kind: Annotated[
-        str, typer.Option("--kind", help="equity, crypto_spot, crypto_perpetual, future, fx_pair, index.")
-    ] = "equity",
+    kind: Kind = None,
     price_increment: Annotated[
         str | None, typer.Option("--price-increment", help="Tick, such as 0.25; the data's grid by default.")
     ] = None,

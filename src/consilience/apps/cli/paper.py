@@ -51,6 +51,8 @@ def paper(
     prepared = o.prepared(given)
     kept = prepared.config.paper
     times = _times(kept.speed if speed is None else speed)
+    if speed is not None and state is None and not kept.state:
+        raise ConfigError("--speed paces a session that keeps its state; give --state FOLDER too")
     folder = state or (Path(kept.state) if kept.state else None)
     out.announce_compile()
     require_place(prepared.config.record.folder)
@@ -91,9 +93,11 @@ def _session(
     def found(recovered: Recovered, shell: Shell) -> None:
         if recovered.records:
             kind = "stopped in good order" if recovered.stopped else "ended without a word"
+            ended = recovered.slices >= built.panel.shape[0]
+            where = "every bar was traded" if ended else f"on from bar {recovered.slices + 1:,}"
             out.say(
-                f"session: {recovered.records:,} journal records, the last process {kind}; on from bar "
-                f"{recovered.slices + 1:,} with {len(shell.trader.positions())} positions"
+                f"session: {recovered.records:,} journal records, the last process {kind}; {where} with "
+                f"{len(shell.trader.positions())} positions"
             )
 
     folder, times, listener = how

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from statistics import NormalDist
 
+from consilience.core.codes import Reason
+from consilience.core.reason_text import REASON_TEXT
 from consilience.research.report.aggregate import Group
 from consilience.research.report.data import Record, ReportData
 from consilience.research.report.halts import halted_words
@@ -68,11 +70,18 @@ def _halted(seen: Seen) -> Caution | None:
 def _no_trades(seen: Seen) -> Caution | None:
     if seen.total.trades + seen.total.open_trades:
         return None
+    nothing = next((r for r in seen.data.rejections if r.reason == REASON_TEXT[Reason.SIZE_IS_ZERO]), None)
+    lots = (
+        f" The size came to less than one lot, first at {nothing.example}. Give more --cash or "
+        "a larger share of it for an entry; whole units of a coin mean that its file was read as shares (--kind)."
+        if nothing
+        else ""
+    )
     return Caution(
         key="no_trades",
         level="warn",
         title="No trade was made",
-        text="The tables of gates and rejections say where decisions stopped. No figure here judges a strategy.",
+        text="The tables of gates and rejections say where decisions stopped. No figure here judges a strategy." + lots,
     )
 
 
