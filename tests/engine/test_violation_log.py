@@ -68,6 +68,10 @@ TABLE: list[tuple[dict[str, Any], Plan, Panel, list[Episode]]] = [
     # nothing left: no exposure is allowed, and the later of equals with more of it is worse
     ({"max_gross": 1.0}, {0: lambda c: c.sell("X", 500)}, at(100, 100, 300, 310),
      [("gross_exposure", 2, 3, 3, 155_000.0, 0.0)]),
+    # worse is a larger multiple of the limit, also where the value is smaller
+    ({"max_sector": 0.12, "sectors": {"X": "metals", "Y": "banks"}}, {0: lambda c: [c.buy("X", 100), c.buy("Y", 100)]},
+     panel({X: [(c, c, c, c) for c in (100, 100, 130, 129)], Y: [(c, c, c, c) for c in (100, 100, 100, 10)]}),
+     [("sector_exposure", 2, 3, 3, 12_900.0, 11_268.0)]),
     ({"max_symbol": 0.12, "max_drawdown": 0.02}, BUYS, at(100, 100, 130, 100, 130),
      [("concentration", 2, 2, 2, 13_000.0, 12_360.0), ("max_drawdown", 3, 3, 3, 3_000.0, 2_060.0),
       ("concentration", 4, 4, 4, 13_000.0, 12_360.0)]),
