@@ -7,15 +7,19 @@ import asyncio
 import numpy as np
 import pytest
 
+from consilience.core.codes import Reason
 from consilience.core.errors import ConfigError, DataError, HaltTrading, NotFound
 from consilience.core.events import Command
 from consilience.core.jit import JIT_ENABLED
+from consilience.engine.fused import Fused
 from consilience.engine.session import Session
 from consilience.runtime.entries import Kind
 from consilience.runtime.journal import Journal, MemoryStore, at_once, verified
 from consilience.runtime.slices import Slice
 from tests.engine.lockstep import same_but_venue
 from tests.engine.markets import SETTINGS, market, strategy
+from tests.engine.test_fused import SETTINGS as FULL
+from tests.engine.test_fused import balanced
 from tests.engine.test_live import Trader as RandomTrader
 from tests.runtime.desk import Ticking, desk, run
 
@@ -94,6 +98,24 @@ def test_commands():
     store, reference, rows = asyncio.run(main())
     again, _, _ = run(panel, [strategy("moving_average_cross")], SETTINGS, store.records, stop=rows)
     same_but_venue(reference, again.trader.session.output())
+
+
+def test_a_halt_by_hand_is_logged():
+    panel = market("daily", 60)
+
+    async def main():
+        shell, _ = desk(panel, [Fused(balanced())], FULL, MemoryStore())
+        await shell.recover((), "one")
+        for row in range(40):
+            await shell.take(Slice(panel.rows(row, row + 1)))
+        before = len(shell.trader.session.output().halts)
+        for name in ("halt", "halt", "flatten", "resume", "halt"):
+            await shell.command(act(name, 41))
+        return shell.trader.session.output().halts[before:]
+
+    halts = asyncio.run(main())
+    assert halts["level"].tolist() == [1, 3, 1] and set(halts["reason"].tolist()) == {int(Reason.HALT_BY_PERSON)}
+    assert (halts["resumed_row"] >= 0).tolist() == [True, True, False]
 
 
 def act(name, ts):

@@ -8,6 +8,7 @@ from consilience.core.jit import njit_bare
 from consilience.engine.book import Book, Market
 from consilience.engine.decide import send_exit_nb
 from consilience.engine.free_orders import cancel_nb
+from consilience.engine.halts import note_resumption_nb
 from consilience.engine.live import LiveSession
 from consilience.engine.records import Outcome, record_nb
 from consilience.engine.venue import load_symbol_nb
@@ -35,6 +36,7 @@ def halt(session: LiveSession, level: int, actor: str, words: str, ts: int) -> H
     account["halt_row"] = session.slices - 1
     if act.level > before:
         account["halts"] += 1
+        session.log_halt()
     if level >= 2:
         cancel_entries(session)
     if level == 3:
@@ -47,6 +49,7 @@ def end_halt(session: LiveSession, actor: str, words: str, ts: int) -> ResumeAct
     account = session.book.account[0]
     if session.desk is not None:
         act = resume(session.desk.risk[0], actor, words, ts)
+        note_resumption_nb(session.desk.halts, account, session.slices - 1, ts)
     else:
         actor, words = signed_act("resume", actor, words)
         if account["halt_level"] == 0:

@@ -15,6 +15,8 @@ from consilience.core.errors import HaltTrading, ReportBug
 from consilience.core.panel import Ints, Panel
 from consilience.core.reason_text import REASON_TEXT
 from consilience.engine.external import Report, apply_report_nb, follow_orders_nb, open_slice_nb
+from consilience.engine.growth import with_room
+from consilience.engine.halts import note_halt_nb
 from consilience.engine.session import Session
 from consilience.engine.settings import Settings
 from consilience.strategies.base import Strategy
@@ -106,6 +108,14 @@ class LiveSession(Session):
             used = int(self.book.account[0][name])
             array["ts"][self._stamped[name] : used] = ts
             self._stamped[name] = used
+
+    def log_halt(self) -> None:
+        """Note a halt by hand where halts are logged; the account counts it already."""
+        desk, account = self.desk, self.book.account[0]
+        if desk is not None:
+            desk = desk._replace(halts=with_room(desk.halts, int(account["halts"]), 1))
+            self._rows_alone.desk = desk
+            note_halt_nb(desk.halts, account, desk.risk[0], self.slices - 1)
 
     def make_room(self) -> None:
         """Room for one more slice in which every lane acts."""
