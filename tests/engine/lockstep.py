@@ -16,7 +16,7 @@ from consilience.engine.simulated_venue import ITSELF, SimulatedVenue, VenueEven
 from consilience.strategies.base import Strategy
 
 # what a venue outside notes of an order for itself
-THEIRS = ("session", "water", "flags", "eligible_row", "bars_left")
+THEIRS = ("session", "water", "flags", "eligible_row", "bars_left", "done_fills")
 
 
 class Lockstep:

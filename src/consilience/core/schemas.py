@@ -89,6 +89,7 @@ ORDER_DTYPE = np.dtype(
         ("water", "i8"),  # best price since a trailing stop was armed
         ("decided_ticks", "i8"),  # reference price at the decision, for slippage
         ("done_row", "i8"),  # slice in which it became final, -1 while alive
+        ("done_fills", "i8"),  # fills in the book when it ended without one: what came before what in a slice
         ("value_units", "i8"),  # notional filled so far, in the instrument's currency
     ],
     align=True,

@@ -73,6 +73,7 @@ def add_order_nb(book: Book, draft: Draft) -> int:
     order["session"] = -1
     order["decided_ticks"] = draft.decided_ticks
     order["done_row"] = -1
+    order["done_fills"] = -1
     order["value_units"] = 0
     account["orders"] = number + 1
     book.alive[account["alive"]] = number
@@ -104,6 +105,7 @@ def end_order_nb(book: Book, number: int, status: int, reason: int) -> None:
     order["status"] = status
     order["reason"] = reason
     order["done_row"] = book.config[0]["slice"]
+    order["done_fills"] = book.account[0]["fills"]
     lane = book.lanes[order["lane"]]
     lane["active"] -= 1
     if lane["working_entry"] == number:
@@ -126,6 +128,7 @@ def _end_single_nb(book: Book, number: int, status: int, reason: int) -> None:
     order["status"] = status
     order["reason"] = reason
     order["done_row"] = book.config[0]["slice"]
+    order["done_fills"] = book.account[0]["fills"]
     book.lanes[order["lane"]]["active"] -= 1
 
 

@@ -6,6 +6,7 @@ tells what became of each order in the order in which it happened. It decides no
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from typing import NamedTuple
 
 import numpy as np
@@ -132,7 +133,7 @@ class SimulatedVenue:
         """End an order, and with it what hangs on it; nothing where it is over already."""
         if self.book.orders[number]["status"] < FINAL:
             withdraw_nb(self.book, number, int(OrderStatus.CANCELLED), reason)
-        return self._ends()
+        return self._events()
 
     # ---- the market ----------------------------------------------------------------------------------------------
     def show(self, panel: Panel) -> list[VenueEvent]:
@@ -151,30 +152,33 @@ class SimulatedVenue:
         if fault:
             raise HaltTrading(f"the simulated venue stopped at slice {self.slices - 1}: {REASON_TEXT[Reason(fault)]}")
         self._growth.prepare(book)
-        return [*self._ends(int(Reason.SESSION_ENDED)), *self._fills(), *self._ends()]  # sessions end before any fill
+        return self._events()
 
-    def _fills(self) -> list[VenueEvent]:
+    def _events(self) -> list[VenueEvent]:
+        """What is new, in the order in which it happened: each end between the fills that came before and after it."""
+        first, stop = self._seen_fills, int(self.book.account[0]["fills"])
+        left = Counter(self.book.fills["order"][first:stop].tolist())  # fills still to be told, by order
+        orders, ends = self.book.orders, deque(self._ended())
         found = []
-        stop = int(self.book.account[0]["fills"])
-        left: dict[int, int] = {}  # fills still to be told, by order
-        new = range(self._seen_fills, stop)
-        for k in new:
-            left[int(self.book.fills[k]["order"])] = left.get(int(self.book.fills[k]["order"]), 0) + 1
-        for k in new:
+        for k in range(first, stop):
+            while ends and int(orders[ends[0]]["done_fills"]) <= k:
+                found += self._end(ends.popleft())
             fill = self.book.fills[k]
             number = int(fill["order"])
-            if number not in self._open or fill["lots"] == 0:
-                continue  # of a corporate action: the other side works it out as well
             left[number] -= 1
-            found.append(self._told(number, k, fill, last=left[number] == 0))
+            if number in self._open and fill["lots"] != 0:  # corporate actions the other side works out as well
+                found.append(self._told(number, k, fill, last=left[number] == 0))
         self._seen_fills = stop
+        for number in ends:
+            found += self._end(number)
         return found
 
     def _told(self, number: int, execution: int, fill: Records, *, last: bool) -> VenueEvent:
         order = self.book.orders[number]
         status, reason = int(OrderStatus.PARTIALLY_FILLED), 0
         # an order that filled whole, or whose rest the account could not carry, ended at this fill
-        if last and order["status"] in (OrderStatus.FILLED, REJECTED):
+        refused = order["status"] == REJECTED and order["done_fills"] == execution + 1
+        if last and (refused or order["status"] == OrderStatus.FILLED):
             status = int(order["status"])
             reason = int(order["reason"]) if status == REJECTED else 0
             del self._open[number]
@@ -191,14 +195,16 @@ class SimulatedVenue:
             fee=int(fill["fee"]),
         )
 
-    def _ends(self, reason: int | None = None) -> list[VenueEvent]:
-        """Ends that were not told yet, oldest order first; where ``reason`` is given, those for it alone."""
+    def _ended(self) -> list[int]:
+        """Open orders that are over, by the number of fills before their end, then by age."""
         orders = self.book.orders
-        ended = sorted(
-            number
-            for number in self._open
-            if orders[number]["status"] >= FINAL and (reason is None or orders[number]["reason"] == reason)
-        )
-        for number in ended:
-            del self._open[number]
-        return [VenueEvent(n, int(orders[n]["status"]), int(orders[n]["reason"])) for n in ended]
+        over = [n for n in self._open if orders[n]["status"] >= FINAL and orders[n]["status"] != OrderStatus.FILLED]
+        return sorted(over, key=lambda n: (int(orders[n]["done_fills"]), n))
+
+    def _end(self, number: int) -> list[VenueEvent]:
+        """The end of an order, unless its last fill told it."""
+        if number not in self._open:
+            return []
+        del self._open[number]
+        order = self.book.orders[number]
+        return [VenueEvent(number, int(order["status"]), int(order["reason"]))]
