@@ -7,7 +7,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from consilience.core.codes import Reason
+from consilience.core.codes import Gate, Reason
 from consilience.core.errors import ConfigError, DataError, HaltTrading, NotFound
 from consilience.core.events import Command
 from consilience.core.jit import JIT_ENABLED
@@ -116,6 +116,38 @@ def test_a_halt_by_hand_is_logged():
     halts = asyncio.run(main())
     assert halts["level"].tolist() == [1, 3, 1] and set(halts["reason"].tolist()) == {int(Reason.HALT_BY_PERSON)}
     assert (halts["resumed_row"] >= 0).tolist() == [True, True, False]
+
+
+def test_the_watchlist_changes_while_it_runs():
+    panel = market("daily", 60)
+
+    def change(name, **arguments):
+        return Command(ts_event=1, ts_known=1, name=name, actor="ann", arguments=arguments)
+
+    async def main():
+        store = MemoryStore()
+        shell, _ = desk(panel, [Fused(balanced())], FULL, store)
+        await shell.recover((), "one")
+        for symbol in panel.symbols[1:]:
+            assert f"{symbol} is no longer watched" in await shell.command(change("unwatch", symbol=symbol))
+        for row in range(60):
+            if row == 40:
+                await shell.command(change("watch", symbol=panel.symbols[2], weight=2.0))
+            await shell.take(Slice(panel.rows(row, row + 1)))
+        with pytest.raises(NotFound, match="unknown symbol 'S9'"):
+            await shell.command(change("watch", symbol="S9"))
+        with pytest.raises(ConfigError, match="weight=-1"):
+            await shell.command(change("watch", symbol="S1", weight=-1.0))
+        return store, shell.trader.session.output()
+
+    store, output = asyncio.run(main())
+    heard = output.records[output.records["gate"] != int(Gate.UNIVERSE)]
+    assert set(heard["lane"].tolist()) == {0, 2} and heard["row"][heard["lane"] == 2].min() >= 40
+    again, _, _ = run(panel, [Fused(balanced())], FULL, store.records)
+    same_but_venue(output, again.trader.session.output())
+    plain, _ = desk(panel, [strategy("macd_cross")], SETTINGS, MemoryStore())
+    with pytest.raises(ConfigError, match="only fused strategies"):
+        plain.trader.command(change("watch", symbol="S1"))
 
 
 def act(name, ts):

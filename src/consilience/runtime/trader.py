@@ -17,11 +17,12 @@ from consilience.core.orders import OrderAmendment, OrderRequest
 from consilience.engine.by_hand import cancel_entries, end_halt, halt
 from consilience.engine.external import FEE_BY_MODEL, Report
 from consilience.engine.live import LiveSession
+from consilience.engine.watchlist import unwatch, watch
 from consilience.runtime.entries import Doubt, Intents
 from consilience.runtime.slices import Slice
 from consilience.runtime.tracker import ALARMING, OrderTracker, Tracked, Verdict
 
-COMMANDS = ("halt", "resume", "flatten", "cancel_entries")
+COMMANDS = ("halt", "resume", "flatten", "cancel_entries", "watch", "unwatch")
 
 
 class Trader:
@@ -83,6 +84,13 @@ class Trader:
         elif command.name == "cancel_entries":
             cancel_entries(self.session)
             answer = "waiting entries are being cancelled"
+        elif command.name in ("watch", "unwatch"):
+            symbol = str(command.arguments.get("symbol", ""))
+            if command.name == "watch":
+                watch(self.session, symbol, float(command.arguments.get("weight", 1.0)))
+            else:
+                unwatch(self.session, symbol)
+            answer = f"{symbol} is {'' if command.name == 'watch' else 'no longer '}watched"
         else:
             raise NotFound.named("command", command.name, COMMANDS)
         return answer, Intents() if self._inside else self._intents()
