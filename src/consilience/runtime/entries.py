@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from consilience.core.errors import DataError
-from consilience.core.events import Command, ExternalSignal, OrderReport, Parameters, Timer
+from consilience.core.events import Command, OrderReport
 from consilience.core.orders import OrderAmendment, OrderRequest
 
 
@@ -25,11 +25,8 @@ class Kind(IntEnum):
     REPORT = 5  # the venue said something of an order
     INTENTS = 6  # what is about to be sent; written before it is
     COMMAND = 7
-    TIMER = 8
-    SIGNAL = 9
-    PARAMETERS = 10
-    DOUBT = 11  # a call to the venue ended without an answer
-    STOP = 12  # the process stopped in good order
+    DOUBT = 8  # a call to the venue ended without an answer
+    STOP = 9  # the process stopped in good order
 
 
 class Begin(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,9 +71,6 @@ STRUCTS: dict[Kind, Any] = {
     Kind.REPORT: OrderReport,
     Kind.INTENTS: Intents,
     Kind.COMMAND: Command,
-    Kind.TIMER: Timer,
-    Kind.SIGNAL: ExternalSignal,
-    Kind.PARAMETERS: Parameters,
     Kind.DOUBT: Doubt,
     Kind.STOP: Note,
 }

@@ -27,25 +27,7 @@ class Sender:
 
     def __init__(self, broker: Broker, clock: Clock, tell: Tell, wanted: Callable[[str], bool]) -> None:
         self._broker, self._clock, self._tell, self._wanted = broker, clock, tell, wanted
-        self._queue: asyncio.Queue[Intents] = asyncio.Queue()
         self.retries = 0
-
-    def put(self, intents: Intents) -> None:
-        """Queue what has to leave; the journal holds it already."""
-        self._queue.put_nowait(intents)
-
-    async def idle(self) -> None:
-        """Return once everything left."""
-        await self._queue.join()
-
-    async def run(self) -> None:
-        """Send until cancelled."""
-        while True:
-            intents = await self._queue.get()
-            try:
-                await self.send(intents)
-            finally:
-                self._queue.task_done()
 
     async def send(self, intents: Intents) -> None:
         """Cancellations first: they free what the new orders need."""

@@ -38,17 +38,13 @@ ALARMING = frozenset({Verdict.FOREIGN, Verdict.OVERFILLED, *REFUSED})
 
 
 class Tracked(msgspec.Struct, kw_only=True):
-    """One order. status: of the venue as far as known. asked: OrderStatus that we asked for last (a cancellation)."""
+    """One order. status: of the venue as far as known. lots: what it may fill in all, 0 for a child that waits."""
 
     request: OrderRequest
     status: int = int(OrderStatus.SUBMITTED)
     filled: int = 0
     lots: int = 0
-    limit: int = 0
-    stop: int = 0
     venue_order_id: str = ""
-    cancel_asked: bool = False
-    doubts: int = 0
     executions: set[str] = msgspec.field(default_factory=set)
 
     @property
@@ -69,25 +65,18 @@ class OrderTracker:
         """An order is about to leave; False where this id left before (it is not to be sent as a new one)."""
         if request.client_order_id in self.orders:
             return False
-        tracked = Tracked(request=request, lots=request.lots, limit=request.limit, stop=request.stop)
-        self.orders[request.client_order_id] = tracked
+        self.orders[request.client_order_id] = Tracked(request=request, lots=request.lots)
         return True
 
     def amended(self, change: OrderAmendment) -> None:
         """New terms are about to leave."""
-        tracked = self.orders[change.client_order_id]
-        tracked.lots, tracked.limit, tracked.stop = change.lots, change.limit, change.stop
-
-    def cancelling(self, client_order_id: str) -> None:
-        """A cancellation is about to leave."""
-        self.orders[client_order_id].cancel_asked = True
+        self.orders[change.client_order_id].lots = change.lots
 
     def doubted(self, client_order_id: str) -> None:
         """A call about this order ended without an answer."""
         tracked = self.orders.get(client_order_id)
         if tracked is not None and tracked.is_open:
             tracked.status = int(OrderStatus.UNKNOWN)
-            tracked.doubts += 1
 
     # ---- what we are told ----------------------------------------------------------------------------------------
     def report(self, report: OrderReport) -> Verdict:
@@ -149,7 +138,3 @@ class OrderTracker:
     def open_orders(self) -> list[Tracked]:
         """Orders that may still fill."""
         return [t for t in self.orders.values() if t.is_open]
-
-    def unknown(self) -> list[Tracked]:
-        """Orders of which nobody knows whether the venue has them."""
-        return [t for t in self.orders.values() if t.status == OrderStatus.UNKNOWN]

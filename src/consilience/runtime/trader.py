@@ -74,7 +74,7 @@ class Trader:
         words = str(command.arguments.get("words", ""))
         ts = command.ts_known
         if command.name == "halt":
-            act = halt(self.session, int(command.arguments.get("level", 1)), command.actor, words, ts)
+            act = halt(self.session, int(_number(command, "level", 1)), command.actor, words, ts)
             answer = f"halted at level {act.level}"
         elif command.name == "flatten":
             halt(self.session, 3, command.actor, words, ts)
@@ -87,7 +87,7 @@ class Trader:
         elif command.name in ("watch", "unwatch"):
             symbol = str(command.arguments.get("symbol", ""))
             if command.name == "watch":
-                watch(self.session, symbol, float(command.arguments.get("weight", 1.0)))
+                watch(self.session, symbol, _number(command, "weight", 1.0))
             else:
                 unwatch(self.session, symbol)
             answer = f"{symbol} is {'' if command.name == 'watch' else 'no longer '}watched"
@@ -104,8 +104,6 @@ class Trader:
         cancels = tuple(self.ids[n] for n in changes.ended if self.tracker.orders[self.ids[n]].is_open)
         amends = tuple(self._amendment(n) for n in changes.amended)
         submits = tuple(self._request(n) for n in changes.new)
-        for client_id in cancels:
-            self.tracker.cancelling(client_id)
         for change in amends:
             self.tracker.amended(change)
         for request in submits:
@@ -206,11 +204,13 @@ class Trader:
             if lots
         }
 
-    def require_known(self, client_id: str) -> int:
-        """Number of an order. Raises NotFound."""
-        if client_id not in self.numbers:
-            raise NotFound(f"there is no order {client_id} in this session")
-        return self.numbers[client_id]
+
+def _number(command: Command, name: str, default: float) -> float:
+    """A number among a command's arguments; the journal holds the command already. Raises ConfigError for others."""
+    value = command.arguments.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ConfigError(f"{command.name}: {name}={value!r} is no number")
+    return value
 
 
 def refused(client_id: str, reason: int, ts: int, text: str = "") -> OrderReport:
