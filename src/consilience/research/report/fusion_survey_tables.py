@@ -103,6 +103,15 @@ def _with(text: str, level: str) -> str:
     return text if level == "unknown" else f"{text} {level}"
 
 
+def _outcome_cells(settled: float, hit_rate: float, mean: float) -> tuple[Cell, ...]:
+    """How many signals have an outcome, how many were right, and what they brought."""
+    return (
+        number_cell(settled, number(settled, 0)),
+        number_cell(hit_rate, percent(hit_rate, 1), why=_NONE),
+        number_cell(mean, percent(mean, 2, signed=True), why=_NONE),
+    )
+
+
 def quality_table(note: FusionNote, place: int = 0) -> Table:
     """What became of each source's signals."""
     return Table(
@@ -117,9 +126,7 @@ def quality_table(note: FusionNote, place: int = 0) -> Table:
         rows=tuple(
             (
                 Cell(text=one.source),
-                number_cell(one.settled, number(one.settled, 0)),
-                number_cell(one.hit_rate, percent(one.hit_rate, 1), why=_NONE),
-                number_cell(one.mean, percent(one.mean, 2, signed=True), why=_NONE),
+                *_outcome_cells(one.settled, one.hit_rate, one.mean),
             )
             for one in note.quality
         ),
@@ -178,9 +185,7 @@ def classes_table(note: FusionNote, place: int = 0) -> Table:
             (
                 Cell(text=one.signal.replace("_", " ").lower()),
                 number_cell(one.entered, number(one.entered, 0)),
-                number_cell(one.settled, number(one.settled, 0)),
-                number_cell(one.hit_rate, percent(one.hit_rate, 1), why=_NONE),
-                number_cell(one.mean, percent(one.mean, 2, signed=True), why=_NONE),
+                *_outcome_cells(one.settled, one.hit_rate, one.mean),
             )
             for one in note.classes
         ),
